@@ -1,0 +1,192 @@
+"""The capture: pose of the camera or scanner, then lens, sensor and codec."""
+
+from __future__ import annotations
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.degrade.step import Geometric, Image, Photometric
+from synth.geometry import Homography
+from synth.ranges import Range, check_range, draw, draw_sign
+
+
+class Tilt(Geometric, frozen=True, tag="tilt"):
+    """The page lies turned in the picture, about its centre, to either side.
+
+    Attributes:
+        angle_deg: Angle in degrees, in [0, 45]; the side is drawn.
+    """
+
+    angle_deg: Range = (0.0, 5.0)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range("angle_deg", self.angle_deg, 0.0, 45.0)
+
+    def warp(self, size: tuple[float, float], rng: np.random.Generator) -> Homography:
+        """Rotate about the sheet's centre."""
+        angle = np.deg2rad(draw(self.angle_deg, rng) * draw_sign(rng))
+        cos, sin = np.cos(angle), np.sin(angle)
+        turn = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+        return _about_centre(turn, size)
+
+
+class Perspective(Geometric, frozen=True, tag="perspective"):
+    """A camera that does not look straight down: it leans in a random direction.
+
+    Attributes:
+        angle_deg: Angle between the camera's axis and the page's normal, in [0, 60].
+        distance: Distance of the camera in widths of the page, in [0.8, 10].
+    """
+
+    angle_deg: Range = (0.0, 15.0)
+    distance: Range = (1.3, 2.5)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range("angle_deg", self.angle_deg, 0.0, 60.0)
+        check_range("distance", self.distance, 0.8, 10.0)
+
+    def warp(self, size: tuple[float, float], rng: np.random.Generator) -> Homography:
+        """Lean the sheet about its centre and project it; the scale at the centre stays 1."""
+        lean, towards = np.deg2rad(draw(self.angle_deg, rng)), rng.uniform(0.0, 2.0 * np.pi)
+        d = draw(self.distance, rng) * max(size)
+        axis = np.array([np.cos(towards), np.sin(towards), 0.0]) * lean
+        rotation, _ = cv2.Rodrigues(axis)
+        # Points of the plane z = 0, turned, seen from (0, 0, -d) through a picture plane at focal length d.
+        plane = np.column_stack([rotation[:, 0], rotation[:, 1], [0.0, 0.0, d]])
+        return _about_centre(np.diag([d, d, 1.0]) @ plane, size)
+
+
+class Blur(Photometric, frozen=True, tag="blur"):
+    """Focus that is slightly off: a Gaussian blur.
+
+    Attributes:
+        sigma: Standard deviation in thousandths of the picture's longer side, in [0, 5].
+    """
+
+    sigma: Range = (0.1, 0.4)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range("sigma", self.sigma, 0.0, 5.0)
+
+    def expose(self, image: Image, rng: np.random.Generator) -> Image:
+        """Blur all channels alike."""
+        sigma = draw(self.sigma, rng) * 1e-3 * max(image.shape[:2])
+        return image if sigma < 0.2 else _float32(cv2.GaussianBlur(image, (0, 0), sigma))
+
+
+class Tone(Photometric, frozen=True, tag="tone"):
+    """Exposure, contrast and colour balance of the camera or scanner.
+
+    Attributes:
+        gain: Factor on the light, in [0.2, 2].
+        gamma: Exponent of the tone curve, in [0.3, 3].
+        cast: Relative error of each channel's gain, in [0, 0.5]; the side is drawn.
+        grey: Probability that the picture is grey.
+    """
+
+    gain: Range = (0.85, 1.05)
+    gamma: Range = (0.8, 1.25)
+    cast: Range = (0.0, 0.06)
+    grey: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range("gain", self.gain, 0.2, 2.0)
+        check_range("gamma", self.gamma, 0.3, 3.0)
+        check_range("cast", self.cast, 0.0, 0.5)
+        check_range("grey", (self.grey, self.grey), 0.0, 1.0)
+
+    def expose(self, image: Image, rng: np.random.Generator) -> Image:
+        """Scale, bend and tint; grey is Rec. 601 luma."""
+        gain, gamma = draw(self.gain, rng), draw(self.gamma, rng)
+        cast = np.array([1.0 + draw(self.cast, rng) * draw_sign(rng) for _ in range(3)]) * gain
+        grey = rng.uniform() < self.grey
+        image = np.clip(image * cast.astype(np.float32), 0.0, 1.0)
+        image = _float32(cv2.pow(image, gamma))
+        if grey:
+            luma = _float32(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+            image = np.repeat(luma[..., None], 3, axis=2)
+        return image
+
+
+class Noise(Photometric, frozen=True, tag="noise"):
+    """Sensor noise: Gaussian, partly shared by the channels.
+
+    Attributes:
+        sigma: Standard deviation, white being 1; in [0, 0.3].
+    """
+
+    sigma: Range = (0.005, 0.03)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range("sigma", self.sigma, 0.0, 0.3)
+
+    def expose(self, image: Image, rng: np.random.Generator) -> Image:
+        """Add luma noise and half as much colour noise."""
+        sigma = draw(self.sigma, rng)
+        h, w = image.shape[:2]
+        luma = rng.standard_normal((h, w, 1), dtype=np.float32)
+        colour = rng.standard_normal(((h + 1) // 2, (w + 1) // 2, 3), dtype=np.float32)
+        colour = _float32(cv2.resize(colour, (w, h), interpolation=cv2.INTER_LINEAR))
+        return image + np.float32(sigma) * (luma + np.float32(0.5) * colour)
+
+
+class Png(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="png"):
+    """Store the picture without loss."""
+
+    suffix = ".png"
+
+    def encode(self, image: NDArray[np.uint8], rng: np.random.Generator) -> bytes:
+        """Encode (H, W, 3) RGB."""
+        return _encode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 2])
+
+
+class Jpeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="jpeg"):
+    """Store the picture as JPEG.
+
+    Attributes:
+        quality: libjpeg quality, in [5, 100].
+    """
+
+    quality: Range = (60.0, 95.0)
+
+    suffix = ".jpg"
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range("quality", self.quality, 5.0, 100.0)
+
+    def encode(self, image: NDArray[np.uint8], rng: np.random.Generator) -> bytes:
+        """Encode (H, W, 3) RGB at a drawn quality."""
+        return _encode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, round(draw(self.quality, rng))])
+
+
+#: Every capture step a recipe may name; warps are taken before all exposures.
+CaptureStep = Tilt | Perspective | Blur | Tone | Noise
+
+#: How the picture is stored.
+Codec = Png | Jpeg
+
+
+def _about_centre(matrix: NDArray[np.float64], size: tuple[float, float]) -> Homography:
+    cx, cy = size[0] / 2.0, size[1] / 2.0
+    to_centre = np.array([[1.0, 0.0, -cx], [0.0, 1.0, -cy], [0.0, 0.0, 1.0]])
+    back = np.array([[1.0, 0.0, cx], [0.0, 1.0, cy], [0.0, 0.0, 1.0]])
+    return Homography(back @ (matrix / matrix[2, 2]) @ to_centre)
+
+
+def _encode(suffix: str, image: NDArray[np.uint8], options: list[int]) -> bytes:
+    done, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    if not done:
+        raise ValueError(f"a picture of {image.shape[1]}x{image.shape[0]} px cannot be stored as {suffix}")
+    return data.tobytes()
+
+
+def _float32(image: NDArray[np.generic] | cv2.Mat) -> Image:
+    return np.asarray(image, dtype=np.float32)

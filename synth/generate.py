@@ -1,0 +1,148 @@
+"""The heart of it: (recipe, record, seed, index) -> Sample, a pure function."""
+
+from __future__ import annotations
+
+import platform
+import zlib
+from collections import Counter
+from functools import cache
+from importlib.metadata import version
+
+import cv2
+import numpy as np
+
+from synth.degrade.capture import Png
+from synth.degrade.step import Geometric, Image, Photometric
+from synth.draw import draw_bare, draw_page, raster_size
+from synth.geometry import Map, affine, compose, local_scale, outline, raster_map, resample
+from synth.labels import inside
+from synth.layout import Layout, find_layout
+from synth.page import Page, lay_out
+from synth.ranges import draw
+from synth.recipe import Recipe
+from synth.record import EcgRecord
+from synth.sample import Sample, Trace
+from synth.style import draw_style
+
+#: Line width of `bare` pages.
+BARE_MM = 0.4
+
+_MAX_SIDE_PX = 20_000
+
+
+def stream(seed: int, index: int, stage: str) -> np.random.Generator:
+    """The one generator of a stage of a sample: independent of every other stage, sample and seed."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index, zlib.crc32(stage.encode()))))
+
+
+def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: bool = False) -> Sample:
+    """Make sample `index` of a run; the same inputs and versions give the same pixels, whoever makes it.
+
+    Args:
+        recipe: What kind of picture.
+        record: What is printed; its first seconds, as many as the layout shows.
+        seed: Seed of the run, >= 0.
+        index: Index of the sample, >= 0.
+        bare: Draw the traces alone, `BARE_MM` wide, black on white, through the same geometry, without any
+            print or photometric step, stored as PNG: what label checks measure.
+    """
+    layout = _choose_layout(recipe, stream(seed, index, "layout"))
+    style = draw_style(recipe.style, stream(seed, index, "style"))
+    page = lay_out(record, layout, style, stream(seed, index, "text"))
+    to_px, size = _picture_map(recipe, layout, seed, index)
+    background = 1.0 if bare else draw(recipe.desk, stream(seed, index, "desk"))
+    image = _picture(page, to_px, size, background, bare)
+    if not bare:
+        for stage, step in _stages(recipe):
+            if isinstance(step, Photometric):
+                image = step.expose(image, stream(seed, index, stage))
+    codec = Png() if bare else recipe.codec
+    encoded = codec.encode(_to_uint8(image), stream(seed, index, "codec"))
+    final = cv2.cvtColor(cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    return Sample(
+        image=np.asarray(final, dtype=np.uint8),
+        traces=_traces(page, to_px, size, BARE_MM if bare else None),
+        map=to_px,
+        layout=layout.name,
+        speed_mm_s=layout.speed_mm_s,
+        gain_mm_mv=layout.gain_mm_mv,
+        px_per_mm=float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0]),
+        fs_hz=record.fs_hz,
+        duration_s=layout.duration_s,
+        record=record.name,
+        recipe=recipe,
+        seed=seed,
+        index=index,
+        versions=versions(),
+        encoded=encoded,
+        suffix=codec.suffix,
+    )
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of everything that decides pixels."""
+    names = ("ecgpaper", "numpy", "opencv-python-headless", "matplotlib", "pillow")
+    return {"python": platform.python_version()} | {name: version(name) for name in names}
+
+
+def _choose_layout(recipe: Recipe, rng: np.random.Generator) -> Layout:
+    if recipe.layout is not None:
+        return recipe.layout
+    return find_layout(recipe.layouts[int(rng.integers(len(recipe.layouts)))])
+
+
+def _stages(recipe: Recipe) -> list[tuple[str, Photometric | Geometric]]:
+    """Every step with the name of its stage: section, kind, and how many of that kind came before."""
+    seen: Counter[str] = Counter()
+    stages: list[tuple[str, Photometric | Geometric]] = []
+    for section, steps in (("scene", recipe.scene), ("capture", recipe.capture)):
+        for step in steps:
+            kind = f"{section}.{type(step).__struct_config__.tag}"
+            stages.append((f"{kind}.{seen[kind]}", step))
+            seen[kind] += 1
+    return stages
+
+
+def _picture_map(recipe: Recipe, layout: Layout, seed: int, index: int) -> tuple[Map, tuple[int, int]]:
+    """Paper mm -> picture px, and the picture's (width, height)."""
+    steps = [
+        step.warp(layout.page_mm, stream(seed, index, stage))
+        for stage, step in _stages(recipe)
+        if isinstance(step, Geometric)
+    ]
+    rng = stream(seed, index, "frame")
+    px_per_mm = draw(recipe.dpi, rng) / 25.4
+    margin_mm = draw(recipe.frame, rng) * layout.page_mm[0]
+    pose = compose(steps) if steps else affine()
+    border = pose.forward(outline(layout.page_mm))
+    low, high = border.min(axis=0) - margin_mm, border.max(axis=0) + margin_mm
+    w, h = (max(16, round(float(side) * px_per_mm)) for side in high - low)
+    if max(w, h) > _MAX_SIDE_PX:
+        raise ValueError(f"the picture would be {w} x {h} px; lower the recipe's dpi or angles")
+    shift = affine(1.0, (-float(low[0]), -float(low[1])))
+    return compose([pose, shift, raster_map(px_per_mm)]), (w, h)
+
+
+def _picture(page: Page, to_px: Map, size: tuple[int, int], background: float, bare: bool) -> Image:
+    """Print the page finely enough for the largest scale in the picture, then sample it once."""
+    places = np.concatenate([outline(page.layout.page_mm), [np.array(page.layout.page_mm) / 2.0]])
+    px_per_mm = float(local_scale(to_px, places).max())
+    printed = draw_bare(page, px_per_mm, BARE_MM) if bare else draw_page(page, px_per_mm)
+    on_print = raster_map(px_per_mm)
+    if raster_size(page, px_per_mm) == size and np.allclose(to_px.forward(places), on_print.forward(places), atol=1e-9):
+        return printed
+    return resample(printed, on_print, to_px, size, (background,) * 3)
+
+
+def _traces(page: Page, to_px: Map, size: tuple[int, int], width_mm: float | None) -> tuple[Trace, ...]:
+    traces = []
+    for strip in page.strips:
+        xy_px = to_px.forward(strip.xy_mm)
+        width = strip.width_mm if width_mm is None else width_mm
+        traces.append(Trace(strip.lead, strip.rhythm, strip.t_s, strip.mv, xy_px, inside(xy_px, size), width))
+    return tuple(traces)
+
+
+def _to_uint8(image: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    return cv2.convertScaleAbs(np.maximum(image, 0.0), alpha=255.0).astype(np.uint8)

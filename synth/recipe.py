@@ -1,0 +1,134 @@
+"""Recipe: one kind of picture as typed data, loaded strictly from TOML."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from synth.degrade.capture import CaptureStep, Codec, Png
+from synth.degrade.scene import SceneStep
+from synth.errors import UserError
+from synth.layout import CATALOGUE, COMPETITION, Layout, find_layout
+from synth.ranges import Range, check_range
+from synth.assets import shipped
+from synth.style import Style
+
+_NAME = re.compile(r"[A-Za-z0-9+_-]+")
+_MAX_BYTES = 1_000_000
+
+T = TypeVar("T")
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything that decides what a page looks like, but for the record, the seed and the index.
+
+    Attributes:
+        name: Letters, digits, `+`, `_`, `-`.
+        about: One line for people.
+        layouts: Names of the catalogue's layouts; each page draws one.
+        layout: A layout of one's own instead.
+        dpi: Pixels per inch of paper, at the page's centre, in the finished picture; in [50, 1200].
+        frame: Margin around the page in the picture, in widths of the page; negative cuts the page.
+        desk: Grey of what lies around the page, in [0, 1].
+        style: What varies in print.
+        scene: Steps on the scene, in order.
+        capture: Steps of the capture, in order.
+        codec: How the picture is stored.
+    """
+
+    name: str
+    about: str = ""
+    layouts: tuple[str, ...] = (COMPETITION.name,)
+    layout: Layout | None = None
+    dpi: Range = (200.0, 200.0)
+    frame: Range = (0.0, 0.0)
+    desk: Range = (0.0, 0.0)
+    style: Style = Style()
+    scene: tuple[SceneStep, ...] = ()
+    capture: tuple[CaptureStep, ...] = ()
+    codec: Codec = Png()
+
+    def __post_init__(self) -> None:
+        """Refuse what no page can be made of."""
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"name {self.name!r} may hold only letters, digits, '+', '_' and '-'")
+        unknown = [name for name in self.layouts if name not in CATALOGUE]
+        if unknown or not self.layouts:
+            raise ValueError(f"layouts must name some of {', '.join(CATALOGUE)}; got {unknown or 'none'}")
+        check_range("dpi", self.dpi, 50.0, 1200.0)
+        check_range("frame", self.frame, -0.2, 1.0)
+        check_range("desk", self.desk, 0.0, 1.0)
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """A shipped recipe by name, or any recipe by the path of its TOML file.
+
+    Raises:
+        UserError: One line: file, fault, place, cure.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        names = shipped_recipes()
+        if name_or_path not in names:
+            raise UserError(f"recipe {name_or_path!r} does not ship; there are {', '.join(names)}, or name a .toml file")
+        path = names[name_or_path]
+    return decode_toml(path, Recipe)
+
+
+def shipped_recipes() -> dict[str, Path]:
+    """Name -> file of every recipe that ships."""
+    return {path.stem: path for path in sorted(shipped("recipes").glob("*.toml"))}
+
+
+def with_layout(recipe: Recipe, layout: str) -> Recipe:
+    """The recipe drawing one layout of the catalogue only.
+
+    Raises:
+        UserError: If the catalogue lacks it.
+    """
+    return msgspec.structs.replace(recipe, layouts=(find_layout(layout).name,), layout=None)
+
+
+def decode_toml(path: Path, kind: type[T]) -> T:
+    """Decode a TOML file strictly: unknown keys and values of a wrong type or range are refused.
+
+    Raises:
+        UserError: One line: file, fault, place, cure.
+    """
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise UserError(f"{path}: larger than {_MAX_BYTES} bytes; that is no recipe")
+        return msgspec.toml.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; `ecgpaper recipes` lists those that ship") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: {error}{_cure(str(error), kind)}") from error
+
+
+def _cure(fault: str, kind: type) -> str:
+    """The known word nearest to the unknown one that a decoding error names, as a question."""
+    said = re.search(r"unknown field `(.+?)`|Invalid value '(.+?)'", fault)
+    if said is None:
+        return ""
+    words = sorted(set(_words(msgspec.json.schema(kind))))
+    near = difflib.get_close_matches(said[1] or said[2], words, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _words(schema: object) -> Iterator[str]:
+    """Every field name and tag that a JSON schema knows."""
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key in ("properties", "mapping"):
+                yield from value
+            yield from _words(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _words(value)

@@ -1,0 +1,189 @@
+"""EcgRecord: the signal of one recording, and its way in from and out to WFDB."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import wfdb
+from numpy.typing import NDArray
+
+from synth.errors import UserError
+
+#: The 12 standard leads in the order used everywhere.
+LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+
+_CANONICAL = {lead.lower(): lead for lead in LEADS}
+_MV_PER_UNIT = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "nv": 1e-6}
+_MAX_VALUES = 100_000_000  # 12 leads x 2 h at 1 kHz; a header that claims more is refused before reading
+_WFDB_UNITS_PER_MV = 1000.0
+_WFDB_INVALID = -32768
+_WFDB_MAX = 32767
+
+
+@dataclass(frozen=True, eq=False)
+class EcgRecord:
+    """A multi-lead ECG. Arrays are read-only by convention: functions return new records.
+
+    Attributes:
+        name: Record name, without folder or ending.
+        fs_hz: Sampling rate in Hz, > 0.
+        leads: Names among `LEADS`, in that order, each at most once.
+        mv: Signals in mV, shape (len(leads), n), float64; NaN where not recorded.
+    """
+
+    name: str
+    fs_hz: float
+    leads: tuple[str, ...]
+    mv: NDArray[np.float64]
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds: samples / rate."""
+        return self.mv.shape[1] / self.fs_hz
+
+    def lead(self, name: str) -> NDArray[np.float64] | None:
+        """Signal (n,) in mV of a lead, or None where the record lacks it."""
+        return self.mv[self.leads.index(name)] if name in self.leads else None
+
+
+def find_records(root: Path) -> list[Path]:
+    """Headers (`.hea`) of all records below `root` (or the one that `root` names), sorted by path.
+
+    Raises:
+        UserError: If there is none.
+    """
+    if not root.is_dir():
+        return [_header_path(root)]
+    headers = sorted(path for path in root.rglob("*.hea") if path.is_file())
+    if not headers:
+        raise UserError(f"{root}: no WFDB record (*.hea) in it or below; give a folder that holds some")
+    return headers
+
+
+def read_record(path: Path) -> EcgRecord:
+    """Read a WFDB record with `.dat` or `.mat` signals, any rate, length, lead order and letter case.
+
+    Units become mV; leads that are not among the 12 are left out; missing leads stay missing and
+    invalid samples are NaN.
+
+    Args:
+        path: The `.hea` file, or the record's name with or without an ending.
+
+    Raises:
+        UserError: If the record cannot be read, in one line that says why.
+    """
+    header_path = _header_path(path)
+    stem = header_path.with_suffix("")
+    header = _read_header(header_path)
+    chosen = _choose_leads(header_path, header)
+    try:
+        record = wfdb.rdrecord(str(stem), channels=list(chosen.values()), physical=True)
+    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, MemoryError) as error:
+        raise UserError(f"{header_path}: signals cannot be read ({error}); check the file beside it") from error
+    signals = np.asarray(record.p_signal, dtype=np.float64)
+    rows = []
+    for column, index in enumerate(chosen.values()):
+        rows.append(signals[:, column] * _unit_factor(header_path, header.units[index]))
+    mv = np.stack(rows)
+    mv[~np.isfinite(mv)] = np.nan
+    if not np.isfinite(mv).any():
+        raise UserError(f"{header_path}: holds no valid sample in any of the 12 leads")
+    return EcgRecord(stem.name, float(header.fs), tuple(chosen), mv)
+
+
+def iter_records(paths: list[Path], count: int) -> Iterator[Path]:
+    """`count` paths: the list from its start, and again from its start when it is exhausted."""
+    for index in range(count):
+        yield paths[index % len(paths)]
+
+
+def write_record(record: EcgRecord, folder: Path, *, comments: tuple[str, ...] = ()) -> Path:
+    """Write `folder/<name>.hea` and `.dat`: 16 bit, 1000 units per mV, NaN as WFDB's invalid sample.
+
+    Values beyond +-32.767 mV are clipped to it. The rate is written with up to 12 digits.
+
+    Returns:
+        The header's path.
+
+    Raises:
+        UserError: If the name cannot be a WFDB record name.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", record.name):
+        raise UserError(f"{record.name!r}: a WFDB record name holds only letters, digits, '-' and '_'; rename it")
+    digital = np.clip(np.round(record.mv * _WFDB_UNITS_PER_MV), -_WFDB_MAX, _WFDB_MAX)
+    digital = np.where(np.isfinite(record.mv), digital, _WFDB_INVALID).astype("<i2")
+    name, n = record.name, record.mv.shape[1]
+    lines = [f"{name} {len(record.leads)} {record.fs_hz:.12g} {n}"]
+    for lead, row in zip(record.leads, digital, strict=True):
+        first = int(row[0]) if n else 0
+        checksum = int(row.astype(np.int64).sum()) % 65536
+        lines.append(f"{name}.dat 16 {_WFDB_UNITS_PER_MV:.1f}(0)/mV 16 0 {first} {checksum} 0 {lead}")
+    lines += [f"#{comment}" for comment in comments]
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / f"{name}.dat", np.ascontiguousarray(digital.T).tobytes())
+    write_whole(folder / f"{name}.hea", ("\n".join(lines) + "\n").encode())
+    return folder / f"{name}.hea"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: to a hidden neighbour first, then renamed over `path`."""
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _header_path(path: Path) -> Path:
+    for candidate in (path, path.with_name(path.name + ".hea"), path.with_suffix(".hea")):
+        if candidate.suffix == ".hea" and candidate.is_file():
+            return candidate
+    raise UserError(f"{path}: no such record or folder; give a folder of WFDB records or a .hea file")
+
+
+def _read_header(path: Path) -> wfdb.Record:
+    try:
+        header = wfdb.rdheader(str(path.with_suffix("")))
+    except Exception as error:  # the parser fails in many ways on what is not a header
+        raise UserError(f"{path}: not a WFDB header ({type(error).__name__}: {error})") from error
+    files, fs = getattr(header, "file_name", None), header.fs
+    if not files or not header.n_sig:
+        raise UserError(f"{path}: names no signal; multi-segment and empty records are not read")
+    if any(Path(str(name)).name != str(name) for name in files):
+        raise UserError(f"{path}: its signal file {files[0]!r} lies in another folder; put it beside the header")
+    if not fs or not math.isfinite(fs) or fs <= 0:
+        raise UserError(f"{path}: sampling rate is {fs}; it must be above 0 Hz")
+    if (header.sig_len or 0) * header.n_sig > _MAX_VALUES:
+        raise UserError(f"{path}: {header.sig_len} samples x {header.n_sig} signals is too long; cut it first")
+    missing = sorted({str(name) for name in files if not (path.parent / str(name)).is_file()})
+    if missing:
+        raise UserError(f"{path}: its signal file {missing[0]} is missing; put it beside the header")
+    return header
+
+
+def _choose_leads(path: Path, header: wfdb.Record) -> dict[str, int]:
+    """Standard lead name -> signal index, in the order of `LEADS`; the first of a repeated name wins."""
+    found: dict[str, int] = {}
+    names = [str(name or "") for name in header.sig_name]
+    for index, name in enumerate(names):
+        lead = _CANONICAL.get(re.sub(r"^lead|[\s_-]", "", name.strip().lower()))
+        if lead is not None:
+            found.setdefault(lead, index)
+    if not found:
+        said = ", ".join(names[:12])
+        raise UserError(f"{path}: none of its signals ({said}) is one of the 12 leads ({', '.join(LEADS)})")
+    return {lead: found[lead] for lead in LEADS if lead in found}
+
+
+def _unit_factor(path: Path, unit: str) -> float:
+    factor = _MV_PER_UNIT.get(str(unit).strip().lower())
+    if factor is None:
+        raise UserError(f"{path}: unit {unit!r} is not a voltage; use V, mV, uV or nV")
+    return factor
