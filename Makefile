@@ -14,7 +14,8 @@ PYTEST_ARGS ?=
 BIN := .venv/bin
 WHEEL_BIN := .venv-wheel/bin
 STEPS := .build/steps.txt
-HAS_PIP := $(BIN)/python -m pip --version >/dev/null 2>&1
+# Never pip into a python that is not an environment's own: a half-made .venv is made again.
+IS_VENV := -c 'import sys, pip; sys.exit(sys.prefix == sys.base_prefix)' >/dev/null 2>&1
 DEPENDS := pyproject.toml constraints.txt
 PIP_INSTALL := -m pip --disable-pip-version-check install $(if $(MAKE_TERMOUT),,-q) -c constraints.txt
 TEST_EXTRAS := torch,dev
@@ -27,7 +28,7 @@ NO_PYTHON = ecgpaper: no Python >= 3.11 with venv found (python3 is $$(python3 -
 
 # $(call step,NAME,COMMAND): say it, run it, note its seconds for the summary.
 define step
-@printf '\n== %s\n' '$(1)'; SECONDS=0; if ( $(2) ); then printf '%5d s  %s\n' $$SECONDS '$(1)' >> $(STEPS); \
+@mkdir -p .build; printf '\n== %s\n' '$(1)'; SECONDS=0; if ( $(2) ); then printf '%5d s  %s\n' $$SECONDS '$(1)' >> $(STEPS); \
 	else printf '%5d s  %s  FAILED\n' $$SECONDS '$(1)' >> $(STEPS); printf '\n== summary\n'; cat $(STEPS); exit 1; fi
 endef
 
@@ -42,8 +43,8 @@ ready-demo: .venv/.ready-demo
 ready-test: .venv/.ready-test
 
 .venv/.ready-venv:
-	@$(HAS_PIP) || "$(PYTHON)" $(PYTHON_WORKS) || { echo "$(NO_PYTHON)" >&2; exit 1; }
-	$(call step,make .venv,$(HAS_PIP) || $(PYTHON) -m venv .venv)
+	@$(BIN)/python $(IS_VENV) || "$(PYTHON)" $(PYTHON_WORKS) || { echo "$(NO_PYTHON)" >&2; exit 1; }
+	$(call step,make .venv,$(BIN)/python $(IS_VENV) || $(PYTHON) -m venv .venv)
 	@touch $@
 
 .venv/.ready-demo: $(DEPENDS) | .venv/.ready-venv
@@ -54,26 +55,26 @@ ready-test: .venv/.ready-test
 	$(call step,install ecgpaper[$(TEST_EXTRAS)] (a minute or two the first time),$(BIN)/python $(PIP_INSTALL) -e '.[$(TEST_EXTRAS)]')
 	@touch .venv/.ready-demo $@
 
-run-demo:
+run-demo: ready-demo
 	$(call step,demo,$(BIN)/ecgpaper demo --out demo $(DEMO_ARGS))
 
-lint:
+lint: ready-test
 	$(call step,ruff check,$(BIN)/ruff check)
 	$(call step,ruff format --check,$(BIN)/ruff format --check)
 	$(call step,mypy,$(BIN)/mypy)
 	$(call step,import rules,$(BIN)/lint-imports --no-logo)
 
-tests:
+tests: ready-test
 	$(call step,tests,$(BIN)/python -m pytest -q $(PYTEST_ARGS))
 
 # sdist -> wheel -> an environment of its own -> the quick tests, from a folder where only the wheel can be imported.
-wheel:
+wheel: ready-test
 	$(call step,build sdist and wheel,rm -rf .build/dist && $(BIN)/python -m build --no-isolation --outdir .build/dist)
 	$(call step,install the wheel in .venv-wheel,$(INSTALL_WHEEL))
 	$(call step,tests against the wheel,$(TEST_WHEEL))
 
 define INSTALL_WHEEL
-{ $(WHEEL_BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m venv .venv-wheel; } \
+{ $(WHEEL_BIN)/python $(IS_VENV) || $(BIN)/python -m venv .venv-wheel; } \
 	&& $(WHEEL_BIN)/python -m pip uninstall -q -y ecgpaper 2>/dev/null \
 	&& $(WHEEL_BIN)/python $(PIP_INSTALL) "$$(ls .build/dist/*.whl)[torch]" pytest hypothesis
 endef

@@ -1,6 +1,6 @@
 """The signal-to-noise ratio of the George B. Moody Challenge 2024, to compare with results published on it.
 
-Unlike the competition's (`infer.metric`) it is a mean of dB over leads, and a reading is aligned as a picture.
+Unlike the competition's (`infer.metric`) it is a mean of dB over leads; a reading is aligned as a picture.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def challenge_snr(
 ) -> tuple[float, float]:
     """SNR and SNR median of one lead in dB, after the Challenge's alignment by up to 0.5 s and 1 mV.
 
-    Slow: Fourier transforms of 511 x 2n pictures. A flat reading fits a flat stretch of the truth equally well
-    at many shifts; rounding in `scipy.signal.fftconvolve` chooses one then, as it does in the Challenge's own.
+    Slow: Fourier transforms of 511 x 2n pictures. A flat reading fits a flat stretch of the truth equally
+    well at many shifts; rounding in `scipy.signal.fftconvolve` then chooses one, as in the Challenge's own.
 
     Args:
         truth: Signal in mV, shape (n,), NaN where unknown.
@@ -37,8 +37,8 @@ def challenge_snr(
             any other, as the Challenge describes it.
 
     Returns:
-        10 log10 of mean(truth^2) over the mean, and over the median, of the squared error, each times the part
-        of the truth's samples that the reading has. Without a common sample 0; without error NaN, which
+        10 log10 of mean(truth^2) over the mean, and over the median, of the squared error, each times the
+        part of the truth's samples that the reading has. Without a common sample 0; without error NaN, which
         the Challenge leaves out of its mean over leads and records.
     """
     there = np.isfinite(truth)

@@ -32,8 +32,8 @@ def align(truth: Signal, found: Signal, fs_hz: float) -> Signal:
     """Shift a reading in time and amplitude to where it fits the truth best.
 
     The time shift is the lag within +-int(0.2 * fs_hz) samples with the largest cross-correlation of the two
-    centred signals (of equals the smallest |lag|, then the negative one; a flat reading stays); the vertical one, unlimited, is the
-    mean difference over the samples both have.
+    centred signals (of equals the smallest |lag|, then the negative one; a flat reading stays). The vertical
+    shift, unlimited, is the mean difference over the samples both have.
 
     Args:
         truth: Signal in mV, shape (n,); samples that are NaN take part in nothing, one at least is finite.
@@ -128,7 +128,7 @@ def _table_ratio(
         if not keys:
             raise UserError(f"record {record}: no row of lead {lead} is in both tables; submit every lead")
         if lead == "II" and fs_hz != int(len(keys) / 10):
-            raise UserError(f"record {record}: fs is {fs_hz} but lead II has {len(keys)} rows; they must be 10 s")
+            raise UserError(f"record {record}: fs is {fs_hz} but lead II has {len(keys)} rows; give 10 s")
         wave, read = (np.array([table[key] for key in keys]) for table in (truth, found))
         powers.append(lead_powers(wave, read, fs_hz))
     return record_ratio(powers)

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.challenge2024 import challenge_snr
-from infer.metric import LARGEST_RATIO, PERFECT_RATIO, decibels, lead_powers, record_ratio
+from infer.metric import LARGEST_RATIO, PERFECT_RATIO, WORST_DB, decibels, lead_powers, record_ratio
+from infer.readings import only, read_at, records_by_name
 from synth.errors import UserError
-from synth.record import LEADS, EcgRecord, find_records, read_record
+from synth.record import LEADS, EcgRecord, read_record
 
 Signal = NDArray[np.float64]
 
@@ -121,12 +122,8 @@ def score_folders(
         )
     scores = []
     for name in track(tuple(truths)):
-        reading: EcgRecord | str = f"no record {name} in {found_dir}"
-        try:
-            reading = read_record(only(name, found[name])) if name in found else reading
-        except UserError as error:
-            reading = str(error)
         truth = read_record(only(name, truths[name]))
+        reading = _reading(only(name, found[name])) if name in found else f"no record {name} in {found_dir}"
         scores.append(score_record(truth, reading, challenge2024=challenge2024))
     return total(scores, ignored=len(found.keys() - truths.keys()))
 
@@ -145,17 +142,10 @@ def score_record(truth: EcgRecord, found: EcgRecord | str, *, challenge2024: boo
     """
     leads, powers = [], []
     for lead, signal in zip(truth.leads, truth.mv, strict=True):
-        finite = np.flatnonzero(np.isfinite(signal))
-        if finite.size == 0:
+        if not np.isfinite(signal).any():
             continue
-        span = np.arange(finite[0], finite[-1] + 1)
-        wave, reading = signal[span], None if isinstance(found, str) else found.lead(lead)
-        read = np.zeros(len(span))
-        if reading is not None and not isinstance(found, str):
-            read = read_at(reading, found.fs_hz, span / truth.fs_hz)
-        pair = (0.0, 1.0) if isinstance(found, str) else lead_powers(wave, read, truth.fs_hz)
-        challenge = _challenge(wave, read, truth.fs_hz) if challenge2024 else None
-        leads.append(LeadScore(lead, *_capped_and_not([pair]), challenge))
+        score, pair = _score_lead(lead, signal, truth.fs_hz, found, challenge2024)
+        leads.append(score)
         powers.append(pair)
     ratio, (capped_db, uncapped_db) = record_ratio(powers, LARGEST_RATIO), _capped_and_not(powers)
     return RecordScore(
@@ -188,30 +178,28 @@ def total(records: Iterable[RecordScore], *, ignored: int = 0) -> Score:
     )
 
 
-def read_at(signal: Signal, fs_hz: float, t_s: Signal) -> Signal:
-    """Value (n,) in mV of a lead at times (n,) in s, linearly interpolated between its finite samples.
+def _reading(path: Path) -> EcgRecord | str:
+    try:
+        return read_record(path)
+    except UserError as error:
+        return str(error)
 
-    Before the first of them and after the last the nearest is held; without any it is 0.
-    """
+
+def _score_lead(
+    lead: str, signal: Signal, fs_hz: float, found: EcgRecord | str, challenge2024: bool
+) -> tuple[LeadScore, tuple[float, float]]:
+    """Score of one lead (n,) in mV, and its powers: 0 and 1 if there is no reading at all."""
+    if isinstance(found, str):
+        return LeadScore(lead, WORST_DB, WORST_DB, 0.0 if challenge2024 else None), (0.0, 1.0)
     finite = np.flatnonzero(np.isfinite(signal))
-    if finite.size == 0:
-        return np.zeros(len(t_s))
-    return np.interp(t_s, finite / fs_hz, signal[finite])
-
-
-def records_by_name(folder: Path) -> dict[str, list[Path]]:
-    """Headers of the records below a folder by record name, sorted; UserError if there is none."""
-    names: dict[str, list[Path]] = {}
-    for path in find_records(folder):
-        names.setdefault(path.stem, []).append(path)
-    return dict(sorted(names.items()))
-
-
-def only(name: str, paths: Sequence[Path]) -> Path:
-    """The one path of a record; UserError if it lies in several places."""
-    if len(paths) > 1:
-        raise UserError(f"{paths[1]}: record {name} is also at {paths[0]}; keep one of them")
-    return paths[0]
+    span = np.arange(finite[0], finite[-1] + 1)
+    reading = found.lead(lead)
+    read = np.zeros(len(span)) if reading is None else read_at(reading, found.fs_hz, span / fs_hz)
+    powers = lead_powers(signal[span], read, fs_hz)
+    challenge = None
+    if challenge2024:
+        challenge = 0.0 if reading is None else _challenge(signal[span], read, fs_hz)
+    return LeadScore(lead, *_capped_and_not([powers]), challenge), powers
 
 
 def _capped_and_not(powers: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -219,6 +207,7 @@ def _capped_and_not(powers: Sequence[tuple[float, float]]) -> tuple[float, float
 
 
 def _challenge(truth: Signal, found: Signal, fs_hz: float) -> float | None:
+    """The 2024 Challenge's SNR in dB as it is described, None if the error is 0."""
     snr, _ = challenge_snr(truth, found, fs_hz, as_programmed=False)
     return snr if math.isfinite(snr) else None
 

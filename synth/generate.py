@@ -66,6 +66,9 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         layout=layout.name,
         speed_mm_s=layout.speed_mm_s,
         gain_mm_mv=layout.gain_mm_mv,
+        page_mm=layout.page_mm,
+        t0_mm=page.t0_mm,
+        grid_mm=style.grid_shift_mm,
         px_per_mm=float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0]),
         fs_hz=record.fs_hz,
         duration_s=layout.duration_s,
@@ -140,7 +143,8 @@ def _traces(page: Page, to_px: Map, size: tuple[int, int], width_mm: float | Non
     for strip in page.strips:
         xy_px = to_px.forward(strip.xy_mm)
         width = strip.width_mm if width_mm is None else width_mm
-        traces.append(Trace(strip.lead, strip.rhythm, strip.t_s, strip.mv, xy_px, inside(xy_px, size), width))
+        visible = inside(xy_px, size)
+        traces.append(Trace(strip.lead, strip.rhythm, strip.t_s, strip.mv, xy_px, visible, strip.zero_mm, width))
     return tuple(traces)
 
 

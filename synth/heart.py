@@ -1,8 +1,8 @@
 """An embedded 12-lead heart, so that nothing need be downloaded: a patient is drawn, then recorded.
 
-A dipole made of Gaussian waves (`heart_shapes`) beats at the times of a rhythm (`heart_rhythm`), is seen by eight
-lead vectors, and noise comes in at the electrodes (`heart_noise`). III, aVR, aVL and aVF follow from I and II.
-It shows what pages look like and trains a first reader; it is no model for diagnosis.
+A dipole made of Gaussian waves (`heart_shapes`) beats at the times of a rhythm (`heart_rhythm`), is seen by
+eight lead vectors, and noise comes in at the electrodes (`heart_noise`). III, aVR, aVL and aVF follow
+from I and II. It shows what pages look like and trains a first reader; it is no model for diagnosis.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def simulate(
         name: The record's name.
 
     Returns:
-        All 12 leads, without gaps; III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2 exactly.
+        All 12 leads, without gaps. III is II - I, aVR -(I + II) / 2, aVL I - II / 2, aVF II - I / 2, exactly.
 
     Raises:
         ValueError: If there would be fewer than 2 samples.
@@ -105,7 +105,7 @@ def _beat_waves(heart: Heart, beat: Beat) -> Waves:
 
 
 def _add_spike(dipole: Array, spike_mv: Array, start: float, length: float) -> None:
-    """Add a box of `length` samples from `start`; each sample takes the part of the box that falls into it."""
+    """Add a box of `length` samples from `start`; each sample takes the part that falls into it."""
     for sample in range(int(np.floor(start)), int(np.ceil(start + length))):
         cover = min(sample + 1.0, start + length) - max(float(sample), start)
         if 0 <= sample < dipole.shape[1]:

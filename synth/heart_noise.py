@@ -1,8 +1,9 @@
-"""What an electrocardiograph records besides the heart: noise of nine electrodes, and the converter's steps."""
+"""What an electrocardiograph records besides the heart: noise of nine electrodes, the converter's steps."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from synth.heart_rhythm import slow_noise
 
 Array = NDArray[np.float64]
 
-#: I, II, V1..V6 from the electrodes RA, LA, LL, C1..C6; V leads are against the mean of the three limbs (Wilson).
+#: I, II, V1..V6 from the electrodes RA, LA, LL, C1..C6; V leads against the mean of the limbs (Wilson).
 _MONTAGE: Array = np.zeros((8, 9))
 _MONTAGE[0, [0, 1]] = -1.0, 1.0
 _MONTAGE[1, [0, 2]] = -1.0, 1.0
@@ -89,7 +90,7 @@ def _muscle(rng: np.random.Generator, n: int, fs_hz: float) -> Array:
     return np.fft.irfft(spectrum, n, axis=1)
 
 
-def _muscle_gain(f_hz: Array) -> Array:
-    ratio = f_hz / 25.0
-    gain: Array = ratio / (1.0 + ratio**2) ** 0.75 / np.sqrt(1.0 + (f_hz / 120.0) ** 8)
+def _muscle_gain(f_hz: NDArray[np.floating[Any]]) -> Array:
+    ratio = np.asarray(f_hz, dtype=np.float64) / 25.0
+    gain: Array = ratio / (1.0 + ratio**2) ** 0.75 / np.sqrt(1.0 + (ratio * 25.0 / 120.0) ** 8)
     return gain

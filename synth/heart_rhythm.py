@@ -66,8 +66,8 @@ class Beat:
 def draw_beats(rhythm: Rhythm, rng: np.random.Generator, duration_s: float) -> list[Beat]:
     """All beats whose waves reach into [0, duration_s], from before its start to after its end.
 
-    A ventricular ectopic beat is followed by a full compensatory pause (the beat after it comes when it would have
-    come anyway); an atrial one resets the rhythm. Two ectopic beats never follow each other directly.
+    A ventricular ectopic beat is followed by a full compensatory pause (the next beat comes when it would
+    have come anyway); an atrial one resets the rhythm. Two ectopic beats never follow each other directly.
     """
     beats: list[Beat] = []
     kind: BeatKind = "conducted"
@@ -107,12 +107,15 @@ def _interval(rhythm: Rhythm, rng: np.random.Generator, breath: float, slow: flo
 def slow_noise(rng: np.random.Generator, t_s: Array, count: int, low_hz: float, high_hz: float) -> Array:
     """`count` independent smooth noises (count, n) of unit variance in a frequency band; they do not repeat.
 
-    Sums of 16 cosines of random phase, and frequency even in the logarithm: power falls with frequency as 1 / f.
+    Sums of 16 cosines of random phase, frequency even in the logarithm: power falls as 1 / f. `t_s` must be
+    evenly spaced: each oscillation is the product of a coarse and a fine one, a tenth of as many cosines.
     """
     f = np.exp(rng.uniform(np.log(low_hz), np.log(high_hz), 16))
-    phase = rng.uniform(0.0, 2 * np.pi, (count, 16))
-    angle = 2 * np.pi * np.outer(f, t_s)
-    noise: Array = (np.cos(phase) @ np.cos(angle) - np.sin(phase) @ np.sin(angle)) / np.sqrt(8.0)
+    start = np.exp(2j * np.pi * rng.random((count, 16))) / np.sqrt(8.0)
+    coarse = np.exp(2j * np.pi * np.outer(f, t_s[::64]))
+    fine = np.exp(2j * np.pi * np.outer(f, t_s[:64] - t_s[0]))
+    turning = (coarse[:, :, None] * fine[:, None, :]).reshape(16, -1)[:, : len(t_s)]
+    noise: Array = (start @ turning).real
     return noise
 
 
@@ -130,7 +133,7 @@ def atrial_dipole(rhythm: Rhythm, rng: np.random.Generator, t_s: Array) -> Array
 
 
 def _fibrillation(rng: np.random.Generator, t_s: Array, f_hz: float) -> Array:
-    """Three wandering wavelets: frequency strays by 15 %, size fades and returns, each has its own direction."""
+    """Three wandering wavelets: frequency strays by 15 %, size fades and returns, each its own way."""
     step = float(t_s[1] - t_s[0]) if len(t_s) > 1 else 0.0
     total = np.zeros((3, len(t_s)))
     for weight in (1.0, 0.7, 0.5):

@@ -107,8 +107,8 @@ COMPETITION = Layout(
     about="the PhysioNet competition's page: letter, 3 rows of 4 leads and rhythm strip II",
     rows=(("I", "aVR", "V1", "V4"), ("II", "aVL", "V2", "V5"), ("III", "aVF", "V3", "V6")),
     rhythm=("II",),
-    t0_mm=14.935,
-    zero_mm=(89.89, 125.88, 161.86, 194.84),
+    t0_mm=15.0,
+    zero_mm=(89.96, 125.95, 161.93, 194.91),
 )
 
 #: Every layout a recipe may name.

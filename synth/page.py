@@ -25,6 +25,7 @@ class Strip:
         t_s: Time of each printed sample since time 0 of the page, in s, (n,).
         mv: The samples, in mV, (n,).
         xy_mm: Where the centre of the ink passes at each sample, (n, 2).
+        zero_mm: y of 0 mV.
         width_mm: Width of the trace.
     """
 
@@ -33,6 +34,7 @@ class Strip:
     t_s: NDArray[np.float64]
     mv: NDArray[np.float64]
     xy_mm: Points
+    zero_mm: float
     width_mm: float
 
 
@@ -65,6 +67,11 @@ class Page:
     strips: tuple[Strip, ...]
     strokes: tuple[Stroke, ...]
     texts: tuple[Text, ...]
+
+    @property
+    def t0_mm(self) -> float:
+        """x of time 0 on this very page."""
+        return self.layout.t0_mm + self.style.print_shift_mm[0]
 
 
 def lay_out(record: EcgRecord, layout: Layout, style: DrawnStyle, rng: np.random.Generator) -> Page:
@@ -111,7 +118,9 @@ def _strip(record: EcgRecord, layout: Layout, style: DrawnStyle, cell: _Cell) ->
     if printed.sum() < 2:
         return None
     mv, t_s = mv[printed], t_s[printed]
-    return Strip(cell.lead, cell.rhythm, t_s, mv, _place(layout, style, cell.row, t_s, mv), style.trace_mm)
+    zero_mm = layout.zero_mm[cell.row] + style.print_shift_mm[1]
+    xy_mm = _place(layout, style, cell.row, t_s, mv)
+    return Strip(cell.lead, cell.rhythm, t_s, mv, xy_mm, zero_mm, style.trace_mm)
 
 
 def _place(

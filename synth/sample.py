@@ -50,6 +50,7 @@ class Trace:
         mv: The samples in mV, (n,) float64.
         xy_px: Centre of the ink at each sample in the picture, (n, 2) float64.
         visible: Whether the sample can be seen, (n,) bool.
+        zero_mm: y of 0 mV on the paper: y_mm = zero_mm - gain * mv, and x_mm = t0_mm + speed * t_s.
         width_mm: Width of the printed line.
     """
 
@@ -59,6 +60,7 @@ class Trace:
     mv: NDArray[np.float64]
     xy_px: Points
     visible: NDArray[np.bool_]
+    zero_mm: float
     width_mm: float
 
 
@@ -73,6 +75,9 @@ class Sample:
         layout: Name of the layout.
         speed_mm_s: Paper speed.
         gain_mm_mv: Amplitude scale.
+        page_mm: Paper (width, height).
+        t0_mm: x of time 0 on the paper.
+        grid_mm: (x, y) of a crossing of the grid's coarse lines on the paper; they repeat every 5 mm.
         px_per_mm: Scale at the centre of the page.
         fs_hz: Sampling rate of the signal.
         duration_s: Seconds that the page shows.
@@ -91,6 +96,9 @@ class Sample:
     layout: str
     speed_mm_s: float
     gain_mm_mv: float
+    page_mm: tuple[float, float]
+    t0_mm: float
+    grid_mm: tuple[float, float]
     px_per_mm: float
     fs_hz: float
     duration_s: float
@@ -129,6 +137,7 @@ class _TraceMeta(msgspec.Struct, frozen=True):
     lead: str
     rhythm: bool
     samples: int
+    zero_mm: float
     width_mm: float
 
 
@@ -138,6 +147,9 @@ class _Meta(msgspec.Struct, frozen=True, kw_only=True):
     layout: str
     speed_mm_s: float
     gain_mm_mv: float
+    page_mm: tuple[float, float]
+    t0_mm: float
+    grid_mm: tuple[float, float]
     px_per_mm: float
     fs_hz: float
     duration_s: float
@@ -160,7 +172,7 @@ def write_sample(sample: Sample, folder: Path, stem: str) -> None:
     meta = _Meta(
         picture=f"{stem}{sample.suffix}",
         size_px=(sample.image.shape[1], sample.image.shape[0]),
-        traces=tuple(_TraceMeta(t.lead, t.rhythm, len(t.t_s), t.width_mm) for t in sample.traces),
+        traces=tuple(_TraceMeta(t.lead, t.rhythm, len(t.t_s), t.zero_mm, t.width_mm) for t in sample.traces),
         map_mm_to_px=tuple((float(a), float(b), float(c)) for a, b, c in sample.map.matrix),
         **{name: getattr(sample, name) for name in _SHARED},
     )
@@ -170,8 +182,8 @@ def write_sample(sample: Sample, folder: Path, stem: str) -> None:
 
 #: What `Sample` and its JSON have in common.
 _SHARED = (
-    "layout", "speed_mm_s", "gain_mm_mv", "px_per_mm", "fs_hz", "duration_s",
-    "record", "recipe", "seed", "index", "versions",
+    "layout", "speed_mm_s", "gain_mm_mv", "page_mm", "t0_mm", "grid_mm", "px_per_mm", "fs_hz",
+    "duration_s", "record", "recipe", "seed", "index", "versions",
 )  # fmt: skip
 
 
@@ -214,7 +226,7 @@ def _unpack(path: Path, metas: tuple[_TraceMeta, ...]) -> tuple[Trace, ...]:
         traces = []
         for k, meta in enumerate(metas):
             t_s, mv, xy_px, visible = (arrays[f"{k}.{name}"] for name in ("t_s", "mv", "xy_px", "visible"))
-            traces.append(Trace(meta.lead, meta.rhythm, t_s, mv, xy_px, visible, meta.width_mm))
+            traces.append(Trace(meta.lead, meta.rhythm, t_s, mv, xy_px, visible, meta.zero_mm, meta.width_mm))
     return tuple(traces)
 
 

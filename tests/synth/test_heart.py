@@ -59,7 +59,7 @@ def test_every_pattern_gives_signals_of_plausible_height(pattern: Pattern) -> No
         peak = np.abs(mv - np.median(mv, axis=1, keepdims=True)).max()
         assert mv.shape == (12, 5000)
         assert np.isfinite(mv).all()
-        assert 0.1 < peak < 7.0
+        assert 0.1 < peak < 5.0
 
 
 @pytest.mark.parametrize(
