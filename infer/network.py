@@ -51,7 +51,7 @@ class PageNet(nn.Module):
         widths: Channels of each level.
     """
 
-    def __init__(self, widths: tuple[int, ...] = (32, 48, 64, 96, 128)) -> None:
+    def __init__(self, widths: tuple[int, ...] = (24, 32, 48, 64, 96)) -> None:
         super().__init__()
         self.body = _UNet(3 * CELL * CELL, widths, nn.GroupNorm)
         self.head = nn.Conv2d(widths[0], 7, 1)
@@ -69,7 +69,7 @@ class StripNet(nn.Module):
         widths: Channels of each level.
     """
 
-    def __init__(self, widths: tuple[int, ...] = (32, 48, 64, 96)) -> None:
+    def __init__(self, widths: tuple[int, ...] = (24, 32, 48, 64)) -> None:
         super().__init__()
         self.body = _UNet(3 * CELL * CELL, widths, nn.BatchNorm2d)
         self.y = nn.Conv2d(widths[0], CELL * CELL, 1)

@@ -108,7 +108,7 @@ def score_folders(
     Args:
         truth_dir: Folder of true WFDB records, NaN where a lead is not printed (or one record).
         found_dir: Folder of read ones.
-        challenge2024: Add the 2024 Challenge's SNR, about 0.2 s per record more.
+        challenge2024: Add the 2024 Challenge's SNR, about 1 s per record more.
         track: Wraps the records' names as they are worked through: a place for a progress bar.
 
     Raises:

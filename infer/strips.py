@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.geometry import Map, Points, local_scale
+from synth.geometry import Homography, Map, Points, affine, compose, local_scale, sample_image
 
 #: Columns per mm of paper: 4 ms each at 25 mm/s.
 X_PX_MM = 10.0
@@ -40,13 +40,17 @@ def cut_strip(image: NDArray[np.uint8], to_px: Map, x0_mm: float, zero_mm: float
     Returns:
         (ROWS, columns, 3) uint8.
     """
-    x = x0_mm + column_mm(np.arange(columns))
-    y = zero_mm - HALF_MM + (np.arange(ROWS) + 0.5) / Y_PX_MM
-    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    px = to_px.forward(grid)
-    image, px = _shrink(image, to_px, grid[:: ROWS * columns // 64], px)
-    field = px.astype(np.float32).reshape(ROWS, columns, 2)
-    strip = cv2.remap(image, field[..., 0], field[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    in_strip = Homography(
+        np.array(
+            [
+                [1.0 / X_PX_MM, 0.0, x0_mm + 0.5 / X_PX_MM],
+                [0.0, 1.0 / Y_PX_MM, zero_mm - HALF_MM + 0.5 / Y_PX_MM],
+                [0.0, 0.0, 1.0],
+            ]
+        )
+    )
+    image, smaller = _shrink(image, to_px, np.array([[x0_mm + columns / X_PX_MM / 2.0, zero_mm]]))
+    strip = sample_image(image, compose([in_strip, to_px, smaller]), (columns, ROWS))
     return np.asarray(strip, dtype=np.uint8)
 
 
@@ -65,13 +69,12 @@ def above_mm(row: NDArray[np.float64]) -> NDArray[np.float64]:
     return HALF_MM - (row + 0.5) / Y_PX_MM
 
 
-def _shrink(
-    image: NDArray[np.uint8], to_px: Map, places: Points, px: Points
-) -> tuple[NDArray[np.uint8], Points]:
-    """Make a picture smaller that is much finer than the strip, lest fine lines be skipped."""
-    factor = float(np.median(local_scale(to_px, places))) / X_PX_MM
+def _shrink(image: NDArray[np.uint8], to_px: Map, place: Points) -> tuple[NDArray[np.uint8], Homography]:
+    """Make a picture smaller that is much finer than the strip at `place`, lest fine lines be skipped."""
+    factor = float(local_scale(to_px, place)[0]) / X_PX_MM
     if factor < _OVERSAMPLED:
-        return image, px
+        return image, affine()
     size = (max(1, round(image.shape[1] / factor)), max(1, round(image.shape[0] / factor)))
-    scale = np.array([size[0] / image.shape[1], size[1] / image.shape[0]])
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), (px + 0.5) * scale - 0.5
+    sx, sy = size[0] / image.shape[1], size[1] / image.shape[0]
+    smaller = Homography(np.array([[sx, 0.0, 0.5 * sx - 0.5], [0.0, sy, 0.5 * sy - 0.5], [0.0, 0.0, 1.0]]))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), smaller

@@ -159,9 +159,9 @@ def _font(name: str, size_px: float) -> ImageFont.FreeTypeFont:
 
 def _blend(image: Image, ink: Coverage, colour: tuple[float, float, float]) -> Image:
     """Lay ink of one colour over the image, in place where there is any."""
-    rows = np.flatnonzero(ink.any(axis=1))
-    if rows.size:
-        part = slice(int(rows[0]), int(rows[-1]) + 1)
-        share = (ink[part].astype(np.float32) / 255.0)[..., None]
-        image[part] += share * (np.asarray(colour, dtype=np.float32) - image[part])
+    inked = np.flatnonzero(ink)
+    share = ink.ravel()[inked, None].astype(np.float32) / np.float32(255.0)
+    pixels = image.reshape(-1, 3)
+    below = pixels[inked]
+    pixels[inked] = below + share * (np.asarray(colour, dtype=np.float32) - below)
     return image

@@ -14,7 +14,7 @@ import numpy as np
 from synth.degrade.capture import Png
 from synth.degrade.step import Geometric, Image, Photometric
 from synth.draw import draw_bare, draw_page, raster_size
-from synth.geometry import Map, affine, compose, local_scale, outline, raster_map, resample
+from synth.geometry import Map, affine, compose, invert, local_scale, outline, raster_map, sample_image
 from synth.labels import inside
 from synth.layout import Layout, find_layout
 from synth.page import Page, lay_out
@@ -135,7 +135,7 @@ def _picture(page: Page, to_px: Map, size: tuple[int, int], background: float, b
     on_print = raster_map(px_per_mm)
     if raster_size(page, px_per_mm) == size and np.allclose(to_px.forward(places), on_print.forward(places), atol=1e-9):
         return printed
-    return resample(printed, on_print, to_px, size, (background,) * 3)
+    return sample_image(printed, compose([invert(to_px), on_print]), size, (background,) * 3)
 
 
 def _traces(page: Page, to_px: Map, size: tuple[int, int], width_mm: float | None) -> tuple[Trace, ...]:

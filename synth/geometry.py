@@ -71,6 +71,30 @@ class Chain:
         return points
 
 
+@dataclass(frozen=True, eq=False)
+class Inverse:
+    """A map the other way round.
+
+    Attributes:
+        of: The map to invert.
+    """
+
+    of: Map
+
+    def forward(self, points: Points) -> Points:
+        """Move points (n, 2) back through `of`."""
+        return self.of.inverse(points)
+
+    def inverse(self, points: Points) -> Points:
+        """Move points (n, 2) through `of`."""
+        return self.of.forward(points)
+
+
+def invert(step: Map) -> Map:
+    """The map the other way round."""
+    return Homography(np.linalg.inv(step.matrix)) if isinstance(step, Homography) else Inverse(step)
+
+
 def compose(maps: Iterable[Map]) -> Map:
     """One map that applies `maps` in order; neighbouring homographies become one."""
     fused: list[Map] = []
@@ -111,40 +135,25 @@ def local_scale(step: Map, points: Points, delta: float = 0.5) -> NDArray[np.flo
     return scale
 
 
-def resample(
-    image: NDArray[Any], image_map: Map, target_map: Map, size: tuple[int, int], background: tuple[float, ...]
+def sample_image(
+    image: NDArray[Any], back: Map, size: tuple[int, int], background: tuple[float, ...] | None = None
 ) -> NDArray[Any]:
-    """Draw `image` anew in another plane, each target pixel being sampled once (bicubic).
+    """Sample `image` once (bicubic) at `back.forward` of every pixel of the result.
 
     Args:
         image: (H, W) or (H, W, C), uint8 or float32.
-        image_map: Common plane (millimetres) -> pixels of `image`.
-        target_map: Common plane -> pixels of the result.
-        size: (width, height) of the result in pixels.
-        background: Value per channel outside `image`.
+        back: Pixels of the result -> pixels of `image`.
+        size: (width, height) of the result.
+        background: Value per channel outside `image`; None repeats its edge.
     """
-    if isinstance(image_map, Homography) and isinstance(target_map, Homography):
-        back = image_map.matrix @ np.linalg.inv(target_map.matrix)
-        field = _homography_field(back, size)
-    else:
-        x, y = np.meshgrid(np.arange(size[0], dtype=np.float64), np.arange(size[1], dtype=np.float64))
-        mm = target_map.inverse(np.stack([x.ravel(), y.ravel()], axis=1))
-        field = image_map.forward(mm).astype(np.float32).reshape(size[1], size[0], 2)
-    return cv2.remap(
-        image, field[..., 0], field[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=background
-    )
-
-
-def _homography_field(matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Source position of every target pixel, (height, width, 2); separable, hence cheap."""
-    x = np.arange(size[0], dtype=np.float64)
-    y = np.arange(size[1], dtype=np.float64)[:, None]
-    m = matrix
-    w = 1.0 / (m[2, 0] * x + (m[2, 1] * y + m[2, 2]))
-    field = np.empty((size[1], size[0], 2), dtype=np.float32)
-    field[..., 0] = (m[0, 0] * x + (m[0, 1] * y + m[0, 2])) * w
-    field[..., 1] = (m[1, 0] * x + (m[1, 1] * y + m[1, 2])) * w
-    return field
+    border = cv2.BORDER_REPLICATE if background is None else cv2.BORDER_CONSTANT
+    value = background or (0.0, 0.0, 0.0)
+    if isinstance(back, Homography):
+        flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+        return cv2.warpPerspective(image, back.matrix, size, flags=flags, borderMode=border, borderValue=value)
+    x, y = np.meshgrid(np.arange(size[0], dtype=np.float64), np.arange(size[1], dtype=np.float64))
+    field = back.forward(np.stack([x.ravel(), y.ravel()], axis=1)).astype(np.float32)
+    return cv2.remap(image, field.reshape(size[1], size[0], 2), None, cv2.INTER_CUBIC, borderMode=border, borderValue=value)
 
 
 def _project(matrix: NDArray[np.float64], points: Points) -> Points:

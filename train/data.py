@@ -128,7 +128,9 @@ def _crop(
             within = (x >= xy[0, 0]) & (x <= xy[-1, 0])
             y[within] = row_of(-np.interp(x[within], xy[:, 0], xy[:, 1]))
     y[(y < 0) | (y > ROWS - 1)] = np.nan
-    starts = sample.t0_mm + sample.speed_mm_s * np.arange(0.0, sample.duration_s + 0.1, 2.5)
-    places = to_paper.inverse(np.stack([starts, np.full_like(starts, zero)], axis=1))[:, 0]
+    row = [trace for trace in sample.traces if trace.zero_mm == zero]
+    edges = [trace.t_s[0] for trace in row] + [max(trace.t_s[-1] for trace in row) + 1.0 / sample.fs_hz]
+    edges_mm = sample.t0_mm + sample.speed_mm_s * np.array(edges)
+    places = to_paper.inverse(np.stack([edges_mm, np.full_like(edges_mm, zero)], axis=1))[:, 0]
     heat = np.exp(-0.5 * ((x[:, None] - places) / _EDGE_SIGMA_MM) ** 2).max(axis=1)
     return image, y.astype(np.float32), heat.astype(np.float32)

@@ -76,7 +76,7 @@ class Blur(Photometric, frozen=True, tag="blur"):
     def expose(self, image: Image, rng: np.random.Generator) -> Image:
         """Blur all channels alike."""
         sigma = draw(self.sigma, rng) * 1e-3 * max(image.shape[:2])
-        return image if sigma < 0.2 else _float32(cv2.GaussianBlur(image, (0, 0), sigma))
+        return image if sigma < 0.2 else _float32(cv2.GaussianBlur(image, (0, 0), sigma, dst=image))
 
 
 class Tone(Photometric, frozen=True, tag="tone"):
@@ -106,11 +106,11 @@ class Tone(Photometric, frozen=True, tag="tone"):
         gain, gamma = draw(self.gain, rng), draw(self.gamma, rng)
         cast = np.array([1.0 + draw(self.cast, rng) * draw_sign(rng) for _ in range(3)]) * gain
         grey = rng.uniform() < self.grey
-        image = np.clip(image * cast.astype(np.float32), 0.0, 1.0)
-        image = _float32(cv2.pow(image, gamma))
+        image *= cast.astype(np.float32)
+        np.clip(image, 0.0, 1.0, out=image)
+        image = _float32(cv2.pow(image, gamma, dst=image))
         if grey:
-            luma = _float32(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
-            image = np.repeat(luma[..., None], 3, axis=2)
+            cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB, dst=image)
         return image
 
 
@@ -131,10 +131,11 @@ class Noise(Photometric, frozen=True, tag="noise"):
         """Add luma noise and half as much colour noise."""
         sigma = draw(self.sigma, rng)
         h, w = image.shape[:2]
-        luma = rng.standard_normal((h, w, 1), dtype=np.float32)
+        luma = rng.standard_normal((h, w), dtype=np.float32)
         colour = rng.standard_normal(((h + 1) // 2, (w + 1) // 2, 3), dtype=np.float32)
         colour = _float32(cv2.resize(colour, (w, h), interpolation=cv2.INTER_LINEAR))
-        return image + np.float32(sigma) * (luma + np.float32(0.5) * colour)
+        cv2.addWeighted(colour, 0.5 * sigma, cv2.merge([luma] * 3), sigma, 0.0, dst=colour)
+        return _float32(cv2.add(image, colour, dst=image))
 
 
 class Png(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="png"):

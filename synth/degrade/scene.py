@@ -29,7 +29,8 @@ class Light(Photometric, frozen=True, tag="light"):
         y = np.linspace(-0.5, 0.5, h, dtype=np.float32) * np.float32(np.sin(angle))
         reach = 0.5 * (abs(np.cos(angle)) + abs(np.sin(angle)))
         factor_x = np.float32(1.0 - loss / 2.0) + x * np.float32(loss / 2.0 / reach)
-        return image * (factor_x[None, :] + (y * np.float32(loss / 2.0 / reach))[:, None])[..., None]
+        image *= (factor_x[None, :] + (y * np.float32(loss / 2.0 / reach))[:, None])[..., None]
+        return image
 
 
 #: Every scene step a recipe may name.

@@ -37,7 +37,9 @@ WAVES = (
 def beat(t_s: Signal, gain: float) -> Signal:
     """The vectors' signal in mV: five Gaussians every 0.8 s."""
     phase = np.mod(t_s, 0.8)
-    return gain * np.sum([a * np.exp(-0.5 * ((phase - c) / s) ** 2) for a, c, s in WAVES], axis=0)
+    waves = np.array([a * np.exp(-0.5 * ((phase - c) / s) ** 2) for a, c, s in WAVES])
+    total: Signal = gain * waves.sum(axis=0)
+    return total
 
 
 def page(fs: int = 500) -> Signals:
@@ -177,20 +179,15 @@ def test_alignment_shifts_and_leaves_vacated_samples_empty() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    lead=st.sampled_from(LEADS),
-    samples=st.integers(1, 100),
-    offset_mv=st.floats(-5.0, 5.0),
-    flip=st.booleans(),
-)
-def test_a_shift_within_the_limit_costs_only_the_vacated_samples(
-    lead: str, samples: int, offset_mv: float, flip: bool
+@given(samples=st.integers(-100, 100), offset_mv=st.floats(-5.0, 5.0), gain=st.floats(0.1, 3.0))
+def test_a_lone_beat_may_be_shifted_up_to_0_2_s_and_by_any_voltage(
+    samples: int, offset_mv: float, gain: float
 ) -> None:
-    truth = T[lead][::-1] if flip else T[lead]
-    found = delayed(truth, samples) + offset_mv
-    signal, noise = lead_powers(truth, found, 500.0)
+    truth = np.zeros(1250)
+    truth[400:800] = beat(np.arange(400) / 500, gain)
+    signal, noise = lead_powers(truth, np.roll(truth, samples) + offset_mv, 500.0)
     assert signal == pytest.approx(np.sum(truth**2))
-    assert noise == pytest.approx(np.sum(truth[-samples:] ** 2), abs=1e-9)
+    assert noise < 1e-6 * signal
 
 
 @settings(max_examples=25, deadline=None)
