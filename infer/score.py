@@ -67,7 +67,7 @@ class RecordScore:
 
 @dataclass(frozen=True)
 class Score:
-    """How well a set of records was read. A record without a reading counts as ratio 0 (-384 dB).
+    """How well a set of records was read. A failed record, or one without a reading, counts as ratio 0.
 
     Attributes:
         records: One score per true record, by name.
@@ -163,13 +163,14 @@ def score_record(truth: EcgRecord, found: EcgRecord | str, *, challenge2024: boo
 def total(records: Iterable[RecordScore], *, ignored: int = 0) -> Score:
     """Sum up the scores of one record or more."""
     records = tuple(records)
+    ratios = np.array([0.0 if record.failed else record.ratio for record in records])
     every_lead = [lead for record in records for lead in record.leads]
     per_lead = ([lead for lead in every_lead if lead.lead == name] for name in LEADS)
     return Score(
         records=records,
         leads=tuple(_total_lead(leads) for leads in per_lead if leads),
-        capped_db=decibels(float(np.mean([min(record.ratio, PERFECT_RATIO) for record in records]))),
-        uncapped_db=decibels(float(np.mean([record.ratio for record in records]))),
+        capped_db=decibels(float(np.minimum(ratios, PERFECT_RATIO).mean())),
+        uncapped_db=decibels(float(ratios.mean())),
         median_db=float(np.median([record.uncapped_db for record in records])),
         failures=sum(record.failed for record in records),
         missing=sum(record.fault is not None for record in records),

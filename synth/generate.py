@@ -14,6 +14,7 @@ import numpy as np
 from synth.degrade.capture import Png
 from synth.degrade.step import Geometric, Image, Photometric
 from synth.draw import draw_bare, draw_page, raster_size
+from synth.errors import UserError
 from synth.geometry import Map, affine, compose, invert, local_scale, outline, raster_map, sample_image
 from synth.labels import inside
 from synth.layout import Layout, find_layout
@@ -122,7 +123,7 @@ def _picture_map(recipe: Recipe, layout: Layout, seed: int, index: int) -> tuple
     low, high = border.min(axis=0) - margin_mm, border.max(axis=0) + margin_mm
     w, h = (max(16, round(float(side) * px_per_mm)) for side in high - low)
     if max(w, h) > _MAX_SIDE_PX:
-        raise ValueError(f"the picture would be {w} x {h} px; lower the recipe's dpi or angles")
+        raise UserError(f"recipe {recipe.name}: a picture would be {w} x {h} px; lower its dpi or angles")
     shift = affine(1.0, (-float(low[0]), -float(low[1])))
     return compose([pose, shift, raster_map(px_per_mm)]), (w, h)
 

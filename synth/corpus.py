@@ -1,0 +1,210 @@
+"""Many samples: a folder of pages made by any number of workers, the same bytes whatever their number."""
+
+from __future__ import annotations
+
+import signal
+import warnings
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from re import sub
+
+import cv2
+import msgspec
+from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from synth.errors import UserError
+from synth.generate import generate, versions
+from synth.heart import heart_record
+from synth.layout import find_layout
+from synth.recipe import Recipe
+from synth.record import read_record, write_whole
+from synth.sample import Sample, write_sample
+
+_ABOUT = "corpus.json"
+
+
+class CorpusAbout(msgspec.Struct, frozen=True, kw_only=True):
+    """What made a corpus, stored beside its samples as `corpus.json`.
+
+    Attributes:
+        recipe: The recipe.
+        seed: The seed.
+        records: Names of the records in order; empty for the embedded heart.
+        bare: Whether the traces are drawn alone.
+        versions: Versions of what decides pixels.
+    """
+
+    recipe: Recipe
+    seed: int
+    records: tuple[str, ...]
+    bare: bool
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus to be made.
+
+    Attributes:
+        recipe: What kind of pages.
+        records: WFDB headers, used in order and again from the first; empty for the embedded heart.
+        seed: Seed of the run, >= 0.
+        bare: Draw the traces alone, see `generate`.
+        out: Folder of the samples.
+    """
+
+    recipe: Recipe
+    records: tuple[Path, ...]
+    seed: int
+    out: Path
+    bare: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of one sample.
+
+    Attributes:
+        stem: Stem of its files.
+        note: A line for people, such as leads that the record lacks; empty if there is nothing to say.
+        failed: Whether there is no sample, and `note` says why.
+        kept: Whether it stood there already.
+    """
+
+    stem: str
+    note: str = ""
+    failed: bool = False
+    kept: bool = False
+
+
+def make_corpus(corpus: Corpus, count: int, workers: int = 1) -> Iterator[Made]:
+    """Make samples 0 .. count - 1 into `corpus.out`; those that stand there whole are kept.
+
+    Yields one `Made` per sample, in order of index. A record that cannot be read fails its own samples only.
+    Stopped at any moment, by Ctrl-C too, it leaves whole samples, and the same call goes on from there.
+
+    Args:
+        corpus: What to make.
+        count: How many samples.
+        workers: Processes at work; or joblib's `parallel_config` names another engine.
+
+    Raises:
+        UserError: If the folder cannot be written or holds another corpus, or a worker was killed.
+    """
+    _claim(corpus)
+    task = replace(corpus, records=())  # what travels to the workers, once per sample: no long list
+    todo = (delayed(_make)(task, _source(corpus, index), index, workers) for index in range(count))
+    with _deaf_to_ctrl_c():  # workers are started here; Ctrl-C is for this process to handle
+        parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
+        results = parallel(todo)
+    done = 0
+    try:
+        for made in results:
+            done += 1
+            yield made
+    except TerminatedWorkerError as error:
+        raise UserError(
+            f"{corpus.out}: a worker was killed, for want of memory perhaps; pages made so far are kept, "
+            "the same command with fewer --workers goes on from there"
+        ) from error
+    finally:
+        if done < count:
+            _abandon(results, corpus.out)
+
+
+def stem_of(source: Path | None, index: int) -> str:
+    """Stem of a sample's files: its index and its record's name, fit for WFDB."""
+    return f"{index:06d}_{sub(r'[^A-Za-z0-9_-]', '-', source.stem if source else 'heart')}"
+
+
+def _source(corpus: Corpus, index: int) -> Path | None:
+    """The record of a sample, None for the embedded heart."""
+    return corpus.records[index % len(corpus.records)] if corpus.records else None
+
+
+def _make(corpus: Corpus, source: Path | None, index: int, workers: int) -> Made:
+    if workers != 1:
+        cv2.setNumThreads(1)
+    stem = stem_of(source, index)
+    if (corpus.out / f"{stem}.json").exists():
+        return Made(stem, kept=True)
+    try:
+        record = read_record(source) if source else heart_record(index, corpus.seed)
+        sample = generate(corpus.recipe, record, seed=corpus.seed, index=index, bare=corpus.bare)
+    except UserError as error:
+        return Made(stem, str(error), failed=True)
+    try:
+        write_sample(sample, corpus.out, stem)
+    except OSError as error:
+        raise UserError(
+            f"{corpus.out}: cannot be written ({error.strerror}); pages made so far are kept, "
+            "the same command goes on from there"
+        ) from error
+    return Made(stem, _missing(corpus.recipe, sample))
+
+
+def _missing(recipe: Recipe, sample: Sample) -> str:
+    """What the page would show if the record had it."""
+    printed = {trace.lead for trace in sample.traces}
+    missing = [lead for lead in _printed_leads(recipe, sample.layout) if lead not in printed]
+    return f"{sample.record}: no {', '.join(missing)}; left empty on the page" if missing else ""
+
+
+def _printed_leads(recipe: Recipe, layout: str) -> tuple[str, ...]:
+    chosen = recipe.layout or find_layout(layout)
+    return tuple(dict.fromkeys(lead for row in (*chosen.rows, chosen.rhythm) for lead in row))
+
+
+def _claim(corpus: Corpus) -> None:
+    """Make the folder, or make sure that it holds an earlier part of this very corpus."""
+    about = CorpusAbout(
+        recipe=corpus.recipe,
+        seed=corpus.seed,
+        records=tuple(path.stem for path in corpus.records),
+        bare=corpus.bare,
+        versions=versions(),
+    )
+    data = msgspec.json.format(msgspec.json.encode(about, order="deterministic"), indent=1) + b"\n"
+    path = corpus.out / _ABOUT
+    try:
+        corpus.out.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            write_whole(path, data)
+        elif path.read_bytes() != data:
+            raise UserError(
+                f"{corpus.out}: holds another corpus (recipe, records, seed or versions differ, see {_ABOUT}); "
+                "choose another --out"
+            )
+    except OSError as error:
+        raise UserError(
+            f"{corpus.out}: cannot be written ({error.strerror}); choose another --out"
+        ) from error
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Block SIGINT in the threads and processes started inside: they inherit it for good.
+
+    Ctrl-C goes to every process of the terminal; workers that heed it print tracebacks.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _abandon(results: Generator[Made, None, None], out: Path) -> None:
+    """Kill the workers and remove the files that they were writing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # joblib: that tasks were dropped
+        results.close()
+    for partial in out.glob(".*.part"):
+        with suppress(OSError):
+            partial.unlink()
