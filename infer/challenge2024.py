@@ -20,9 +20,7 @@ _MAX_SHIFT_MV = 1.0
 _BLUR_SIGMA = 0.5
 
 
-def challenge_snr(
-    truth: Signal, found: Signal, fs_hz: float, *, as_programmed: bool = True
-) -> tuple[float, float]:
+def challenge_snr(truth: Signal, found: Signal, fs_hz: float, *, as_programmed: bool = True) -> tuple[float, float]:
     """SNR and SNR median of one lead in dB, after the Challenge's alignment by up to 0.5 s and 1 mV.
 
     Slow: Fourier transforms of 511 x 2n pictures. A flat reading fits a flat stretch of the truth equally

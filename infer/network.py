@@ -74,7 +74,9 @@ class StripNet(nn.Module):
         self.body = _UNet(3 * CELL * CELL, widths, nn.BatchNorm2d)
         self.y = nn.Conv2d(widths[0], CELL * CELL, 1)
         self.columns = nn.Sequential(
-            nn.Conv1d(2 * widths[0], widths[0], 5, padding=2), nn.ReLU(), nn.Conv1d(widths[0], 2 * CELL, 5, padding=2)
+            nn.Conv1d(2 * widths[0], widths[0], 5, padding=2),
+            nn.ReLU(),
+            nn.Conv1d(widths[0], 2 * CELL, 5, padding=2),
         )
 
     def forward(self, strip: Tensor) -> StripView:

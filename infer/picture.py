@@ -79,9 +79,7 @@ def _with_pillow(path: Path, file: BinaryIO) -> NDArray[np.uint8] | None:
     except UnidentifiedImageError:
         return None
     except Image.DecompressionBombError:
-        raise UserError(
-            f"{path}: has far too many pixels; at most {_MAX_PIXELS // 10**6} million are read"
-        ) from None
+        raise UserError(f"{path}: has far too many pixels; at most {_MAX_PIXELS // 10**6} million are read") from None
     with image:
         _check_size(path, *image.size)
         image.load()

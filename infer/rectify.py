@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from infer.view import cell_centres
 from synth.errors import UserError
-from synth.geometry import Homography, Points, affine, local_scale
+from synth.geometry import Homography, Map, Points, affine, compose, invert, local_scale
 
 _GRID_MM = 5.0
 _PLACE_MM = 100.0
@@ -36,13 +36,16 @@ class PageMap:
         lock: How well the grid agrees with the map: mean cosine of the phase's error, in [-1, 1].
     """
 
-    to_px: Homography
+    to_px: Map
     px_per_mm: float
     lock: float
 
 
 def rectify(
-    phase: NDArray[np.float32], place: NDArray[np.float32], paper: NDArray[np.float32], image_size: tuple[int, int]
+    phase: NDArray[np.float32],
+    place: NDArray[np.float32],
+    paper: NDArray[np.float32],
+    image_size: tuple[int, int],
 ) -> PageMap:
     """Fit the map to the phase of the grid, and its origin to the places.
 
@@ -66,7 +69,7 @@ def rectify(
         raise UserError(f"no ECG grid found in the picture (certainty {max(lock, 0.0):.2f}); is it an ECG, upright?")
     found = place.reshape(2, -1).T[on.ravel()] * _PLACE_MM
     shift = np.median(found - to_mm.forward(px[on]), axis=0)
-    to_px = Homography(np.linalg.inv(affine(1.0, (float(shift[0]), float(shift[1]))).matrix @ to_mm.matrix))
+    to_px = invert(compose([to_mm, affine(1.0, (float(shift[0]), float(shift[1])))]))
     middle = np.array([[125.0, 50.0]])
     return PageMap(to_px, float(local_scale(to_px, middle)[0]), lock)
 
@@ -124,9 +127,7 @@ def _first_fit(px: NDArray[np.float64], waves: NDArray[np.complex128], seed: tup
     return Homography(np.vstack([np.column_stack([linear, offset]), [0.0, 0.0, 1.0]]))
 
 
-def fit_homography(
-    source: Points, target: Points, weight: NDArray[np.float64], *, flat: bool = False
-) -> Homography:
+def fit_homography(source: Points, target: Points, weight: NDArray[np.float64], *, flat: bool = False) -> Homography:
     """Weighted least-squares homography source -> target (normalised DLT, Hartley and Zisserman 2004, 4.4).
 
     Args:

@@ -34,7 +34,5 @@ def cell_centres(image_size: tuple[int, int], small_size: tuple[int, int]) -> Po
     """
     scale = LONG_SIDE / max(image_size)
     ratio = [max(1, round(side * scale)) / side for side in image_size]
-    x, y = (
-        ((np.arange(side // _CELL) + 0.5) * _CELL) / r - 0.5 for side, r in zip(small_size, ratio, strict=True)
-    )
+    x, y = (((np.arange(side // _CELL) + 0.5) * _CELL) / r - 0.5 for side, r in zip(small_size, ratio, strict=True))
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)

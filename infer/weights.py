@@ -29,7 +29,11 @@ def save_weights(path: Path, reader: Reader, config: msgspec.Struct, about: dict
 
     tensors = {name: t.half() if t.is_floating_point() else t for name, t in reader.state_dict().items()}
     tensors = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
-    metadata = {"ecgpaper": "reader 1", "config": msgspec.json.encode(config).decode(), "about": json.dumps(about)}
+    metadata = {
+        "ecgpaper": "reader 1",
+        "config": msgspec.json.encode(config).decode(),
+        "about": json.dumps(about),
+    }
     write_whole(path, save(tensors, metadata=metadata))
 
 

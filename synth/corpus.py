@@ -175,13 +175,11 @@ def _claim(corpus: Corpus) -> None:
             write_whole(path, data)
         elif path.read_bytes() != data:
             raise UserError(
-                f"{corpus.out}: holds another corpus (recipe, records, seed or versions differ, see {_ABOUT}); "
-                "choose another --out"
+                f"{corpus.out}: holds another corpus (recipe, records, seed or versions differ, see "
+                f"{_ABOUT}); choose another --out"
             )
     except OSError as error:
-        raise UserError(
-            f"{corpus.out}: cannot be written ({error.strerror}); choose another --out"
-        ) from error
+        raise UserError(f"{corpus.out}: cannot be written ({error.strerror}); choose another --out") from error
 
 
 @contextmanager

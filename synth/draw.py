@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
+from synth.assets import shipped
 from synth.geometry import Points, raster_map
 from synth.page import Page, Strip
-from synth.assets import shipped
 from synth.style import DrawnStyle
 
 Image = NDArray[np.float32]  # (H, W, 3) RGB in [0, 1]
@@ -72,9 +72,7 @@ def _strip_lines(strips: Iterable[Strip], px_per_mm: float) -> list[Line]:
     return [(to_px.forward(s.xy_mm), s.t_s, s.width_mm * px_per_mm) for s in strips]
 
 
-def line_coverage(
-    lines: Iterable[Line], size: tuple[int, int]
-) -> Coverage:
+def line_coverage(lines: Iterable[Line], size: tuple[int, int]) -> Coverage:
     """Anti-aliased coverage of polylines of true width.
 
     Args:
@@ -82,7 +80,7 @@ def line_coverage(
         size: (width, height) of the result.
     """
     width, height = size
-    renderer = RendererAgg(width, height, 72.0)  # at 72 dpi one point is one pixel
+    renderer = RendererAgg(width, height, 72.0)  # type: ignore[no-untyped-call]  # at 72 dpi one point is one pixel
     gc = renderer.new_gc()
     gc.set_foreground((0.0, 0.0, 0.0, 1.0), isRGBA=True)
     gc.set_snap(False)
@@ -94,8 +92,9 @@ def line_coverage(
         vertices = np.stack([xy[:, 0] + 0.5, height - (xy[:, 1] + 0.5)], axis=1)  # Agg: y up, edges at integers
         path = Path(vertices, _codes(len(xy), t_s))
         path.should_simplify = False
-        renderer.draw_path(gc, path, IdentityTransform())
-    return np.ascontiguousarray(np.asarray(renderer.buffer_rgba())[..., 3])
+        renderer.draw_path(gc, path, IdentityTransform())  # type: ignore[no-untyped-call]
+    rgba = np.asarray(renderer.buffer_rgba())  # type: ignore[no-untyped-call]
+    return np.ascontiguousarray(rgba[..., 3])
 
 
 def strip_runs(strip_t_s: NDArray[np.float64]) -> NDArray[np.intp]:

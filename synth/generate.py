@@ -22,7 +22,7 @@ from synth.page import Page, lay_out
 from synth.ranges import draw
 from synth.recipe import Recipe
 from synth.record import EcgRecord
-from synth.sample import Sample, Trace
+from synth.sample import Sample, Trace, decode_picture
 from synth.style import draw_style
 
 #: Line width of `bare` pages.
@@ -59,9 +59,8 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
                 image = step.expose(image, stream(seed, index, stage))
     codec = Png() if bare else recipe.codec
     encoded = codec.encode(_to_uint8(image), stream(seed, index, "codec"))
-    final = cv2.cvtColor(cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
     return Sample(
-        image=np.asarray(final, dtype=np.uint8),
+        image=decode_picture(encoded),
         traces=_traces(page, to_px, size, BARE_MM if bare else None),
         map=to_px,
         layout=layout.name,

@@ -45,7 +45,7 @@ class Homography:
 
     def inverse(self, points: Points) -> Points:
         """Move points (n, 2) back to the source plane."""
-        return _project(np.linalg.inv(self.matrix), points)
+        return _project(_inverse(self.matrix), points)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ class Inverse:
 
 def invert(step: Map) -> Map:
     """The map the other way round."""
-    return Homography(np.linalg.inv(step.matrix)) if isinstance(step, Homography) else Inverse(step)
+    return Homography(_inverse(step.matrix)) if isinstance(step, Homography) else Inverse(step)
 
 
 def compose(maps: Iterable[Map]) -> Map:
@@ -128,8 +128,9 @@ def outline(size: tuple[float, float], per_side: int = 16) -> Points:
 
 def local_scale(step: Map, points: Points, delta: float = 0.5) -> NDArray[np.float64]:
     """Square root of |det J| of `forward` at points (n, 2): pixels per millimetre there."""
-    dx = step.forward(points + [delta, 0.0]) - step.forward(points - [delta, 0.0])
-    dy = step.forward(points + [0.0, delta]) - step.forward(points - [0.0, delta])
+    right, down = np.array([delta, 0.0]), np.array([0.0, delta])
+    dx = step.forward(points + right) - step.forward(points - right)
+    dy = step.forward(points + down) - step.forward(points - down)
     det = dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0]
     scale: NDArray[np.float64] = np.sqrt(np.abs(det)) / (2.0 * delta)
     return scale
@@ -150,12 +151,19 @@ def sample_image(
     value = background or (0.0, 0.0, 0.0)
     if isinstance(back, Homography):
         flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-        return cv2.warpPerspective(image, back.matrix, size, flags=flags, borderMode=border, borderValue=value)
+        return np.asarray(
+            cv2.warpPerspective(image, back.matrix, size, flags=flags, borderMode=border, borderValue=value)
+        )
     x, y = np.meshgrid(np.arange(size[0], dtype=np.float64), np.arange(size[1], dtype=np.float64))
-    field = back.forward(np.stack([x.ravel(), y.ravel()], axis=1)).astype(np.float32)
-    return cv2.remap(image, field.reshape(size[1], size[0], 2), None, cv2.INTER_CUBIC, borderMode=border, borderValue=value)
+    field = back.forward(np.stack([x.ravel(), y.ravel()], axis=1)).astype(np.float32).reshape(size[1], size[0], 2)
+    map_x, map_y = np.ascontiguousarray(field[..., 0]), np.ascontiguousarray(field[..., 1])
+    return np.asarray(cv2.remap(image, map_x, map_y, cv2.INTER_CUBIC, borderMode=border, borderValue=value))
 
 
 def _project(matrix: NDArray[np.float64], points: Points) -> Points:
     moved = np.asarray(points, dtype=np.float64) @ matrix[:, :2].T + matrix[:, 2]
     return moved[:, :2] / moved[:, 2:]
+
+
+def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)

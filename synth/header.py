@@ -5,8 +5,32 @@ import numpy as np
 from synth.layout import Layout
 from synth.record import EcgRecord
 
-_FIRST = ("Alva", "Bento", "Cleo", "Dario", "Edda", "Fynn", "Greta", "Hugo", "Ines", "Jonas", "Kaya", "Levin", "Mira")
-_LAST = ("Aldarin", "Brockwell", "Castanze", "Dorvale", "Elmsworth", "Farrowby", "Grenholt", "Halvington", "Irsbeck")
+_FIRST = (
+    "Alva",
+    "Bento",
+    "Cleo",
+    "Dario",
+    "Edda",
+    "Fynn",
+    "Greta",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Kaya",
+    "Levin",
+    "Mira",
+)
+_LAST = (
+    "Aldarin",
+    "Brockwell",
+    "Castanze",
+    "Dorvale",
+    "Elmsworth",
+    "Farrowby",
+    "Grenholt",
+    "Halvington",
+    "Irsbeck",
+)
 _RHYTHM = (
     "Sinus rhythm", "Normal ECG", "Borderline ECG", "Abnormal ECG", "Nonspecific ST-T changes", "Atrial fibrillation",
     "Left axis deviation", "Low voltage", "Unconfirmed diagnosis",

@@ -51,9 +51,7 @@ def simulate(
     """
     n = round(duration_s * fs_hz) if fs_hz > 0 else 0
     if n < 2:
-        raise ValueError(
-            f"{duration_s} s at {fs_hz} Hz is no recording; both must be above 0 and give 2 samples"
-        )
+        raise ValueError(f"{duration_s} s at {fs_hz} Hz is no recording; both must be above 0 and give 2 samples")
     t_s = np.arange(n) / fs_hz
     beats = draw_beats(heart.rhythm, rng, duration_s)
     dipole = atrial_dipole(heart.rhythm, rng, t_s)

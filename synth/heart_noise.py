@@ -70,9 +70,7 @@ def lead_noise(noise: Noise, rng: np.random.Generator, t_s: Array, fs_hz: float,
         electrodes += noise.mains_mv * np.outer(rng.normal(0.0, 0.7, 9), np.sin(phase))
     if noise.step_mv:  # one electrode jumps and comes back as the recorder's high-pass forgets it
         since = t_s - rng.uniform(0.1, 0.9) * float(t_s[-1])
-        electrodes[rng.integers(9)] += noise.step_mv * np.where(
-            since > 0, np.exp(-np.maximum(since, 0.0) / 1.5), 0.0
-        )
+        electrodes[rng.integers(9)] += noise.step_mv * np.where(since > 0, np.exp(-np.maximum(since, 0.0) / 1.5), 0.0)
     return _MONTAGE @ electrodes
 
 
@@ -84,9 +82,7 @@ def _muscle(rng: np.random.Generator, n: int, fs_hz: float) -> Array:
     f = np.fft.rfftfreq(n, 1.0 / fs_hz)
     fine = np.arange(0.0, 400.0, 0.5)
     norm = np.sqrt(np.sum(_muscle_gain(fine) ** 2) * 0.5)
-    spectrum = np.fft.rfft(rng.standard_normal((9, n)), axis=1) * (
-        _muscle_gain(f) * np.sqrt(fs_hz / 2.0) / norm
-    )
+    spectrum = np.fft.rfft(rng.standard_normal((9, n)), axis=1) * (_muscle_gain(f) * np.sqrt(fs_hz / 2.0) / norm)
     return np.fft.irfft(spectrum, n, axis=1)
 
 

@@ -189,11 +189,7 @@ def _draw_t_gain(rng: np.random.Generator, conduction: Conduction) -> float:
 
 def _draw_injury(rng: np.random.Generator, pattern: Pattern) -> Waves:
     """An ST shift: an infarct's elevation in one territory, or a depression below the endocardium."""
-    place = (
-        ("anterior", "inferior", "lateral")[int(rng.integers(3))]
-        if pattern == "st_elevation"
-        else "subendocardial"
-    )
+    place = ("anterior", "inferior", "lateral")[int(rng.integers(3))] if pattern == "st_elevation" else "subendocardial"
     size = rng.uniform(0.12, 0.45) if pattern == "st_elevation" else rng.uniform(0.08, 0.28)
     way = np.array(_INJURY[place]) + rng.normal(0.0, 0.12, 3)
     rows = ((90.0, 32.0, 60.0, *(size * way)), (180.0, 50.0, 60.0, *(0.7 * size * way)))

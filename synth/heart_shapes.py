@@ -101,9 +101,7 @@ class Waves:
 
     def moved(self, by_s: float, *, stretch: float = 1.0, gain: float = 1.0) -> Waves:
         """The waves `stretch` times as long about their reference, `by_s` later, `gain` times as high."""
-        return Waves(
-            self.at_s * stretch + by_s, self.rise_s * stretch, self.fall_s * stretch, self.dipole_mv * gain
-        )
+        return Waves(self.at_s * stretch + by_s, self.rise_s * stretch, self.fall_s * stretch, self.dipole_mv * gain)
 
     def first(self, count: int) -> Waves:
         """The first `count` of the waves."""
@@ -136,9 +134,7 @@ def waves(*rows: tuple[float, ...]) -> Waves:
     return Waves(table[:, 0] / 1e3, table[:, 1] / 1e3, table[:, 2] / 1e3, table[:, 3:])
 
 
-def varied(
-    shape: Waves, rng: np.random.Generator, *, size: float, width: float, shift_s: float = 0.0
-) -> Waves:
+def varied(shape: Waves, rng: np.random.Generator, *, size: float, width: float, shift_s: float = 0.0) -> Waves:
     """The same waves with log-normal spread in size (every component) and width, normal spread in time."""
     k = len(shape.at_s)
     wide = np.exp(rng.normal(0.0, width, k))
@@ -180,9 +176,7 @@ def draw_st_t(rng: np.random.Generator, conduction: Conduction, axis_deg: float)
     st = varied(waves(_ST[conduction]), rng, size=0.4, width=0.1)
     wander = 8.0 if conduction in ("lbbb", "paced") else 12.0
     lean = 0.25 * (axis_deg - 30.0) if conduction == "normal" else 0.0
-    t = waves(*_T[conduction]).turned(
-        float(np.clip(lean, -25, 15)) + rng.normal(0.0, wander), rng.normal(0.0, wander)
-    )
+    t = waves(*_T[conduction]).turned(float(np.clip(lean, -25, 15)) + rng.normal(0.0, wander), rng.normal(0.0, wander))
     return st, varied(t, rng, size=0.2, width=0.12, shift_s=0.008)
 
 

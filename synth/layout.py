@@ -124,5 +124,3 @@ def find_layout(name: str) -> Layout:
     if name not in CATALOGUE:
         raise UserError(f"layout {name!r} is not in the catalogue; there are: {', '.join(CATALOGUE)}")
     return CATALOGUE[name]
-
-

@@ -70,7 +70,7 @@ class Page:
 
     @property
     def t0_mm(self) -> float:
-        """x of time 0 on this very page."""
+        """X of time 0 on this very page."""
         return self.layout.t0_mm + self.style.print_shift_mm[0]
 
 
@@ -123,9 +123,7 @@ def _strip(record: EcgRecord, layout: Layout, style: DrawnStyle, cell: _Cell) ->
     return Strip(cell.lead, cell.rhythm, t_s, mv, xy_mm, zero_mm, style.trace_mm)
 
 
-def _place(
-    layout: Layout, style: DrawnStyle, row: int, t_s: NDArray[np.float64], mv: NDArray[np.float64]
-) -> Points:
+def _place(layout: Layout, style: DrawnStyle, row: int, t_s: NDArray[np.float64], mv: NDArray[np.float64]) -> Points:
     """Where (t, mV) of a row is printed, in mm, (n, 2)."""
     x = layout.t0_mm + style.print_shift_mm[0] + t_s * layout.speed_mm_s
     y = layout.zero_mm[row] + style.print_shift_mm[1] - mv * layout.gain_mm_mv

@@ -10,12 +10,12 @@ from typing import TypeVar
 
 import msgspec
 
+from synth.assets import shipped
 from synth.degrade.capture import CaptureStep, Codec, Png
 from synth.degrade.scene import SceneStep
 from synth.errors import UserError
 from synth.layout import CATALOGUE, COMPETITION, Layout, find_layout
 from synth.ranges import Range, check_range
-from synth.assets import shipped
 from synth.style import Style
 
 _NAME = re.compile(r"[A-Za-z0-9+_-]+")
@@ -75,7 +75,9 @@ def load_recipe(name_or_path: str) -> Recipe:
     if path.suffix != ".toml":
         names = shipped_recipes()
         if name_or_path not in names:
-            raise UserError(f"recipe {name_or_path!r} does not ship; there are {', '.join(names)}, or name a .toml file")
+            raise UserError(
+                f"recipe {name_or_path!r} does not ship; there are {', '.join(names)}, or name a .toml file"
+            )
         path = names[name_or_path]
     return decode_toml(path, Recipe)
 

@@ -44,7 +44,7 @@ class EcgRecord:
     @property
     def duration_s(self) -> float:
         """Length in seconds: samples / rate."""
-        return self.mv.shape[1] / self.fs_hz
+        return float(self.mv.shape[1] / self.fs_hz)
 
     def lead(self, name: str) -> NDArray[np.float64] | None:
         """Signal (n,) in mV of a lead, or None where the record lacks it."""
@@ -83,7 +83,7 @@ def read_record(path: Path) -> EcgRecord:
     chosen = _choose_leads(header_path, header)
     try:
         record = wfdb.rdrecord(str(stem), channels=list(chosen.values()), physical=True)
-    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, MemoryError) as error:
+    except (OSError, ValueError, LookupError, TypeError, EOFError, MemoryError, RuntimeError) as error:
         raise UserError(f"{header_path}: signals cannot be read ({error}); check the file beside it") from error
     signals = np.asarray(record.p_signal, dtype=np.float64)
     rows = []
@@ -151,15 +151,16 @@ def _header_path(path: Path) -> Path:
 def _read_header(path: Path) -> wfdb.Record:
     try:
         header = wfdb.rdheader(str(path.with_suffix("")))
+        rate = _stated_rate(path)
     except Exception as error:  # the parser fails in many ways on what is not a header
         raise UserError(f"{path}: not a WFDB header ({type(error).__name__}: {error})") from error
-    files, fs = getattr(header, "file_name", None), header.fs
+    files = getattr(header, "file_name", None)
     if not files or not header.n_sig:
         raise UserError(f"{path}: names no signal; multi-segment and empty records are not read")
     if any(Path(str(name)).name != str(name) for name in files):
         raise UserError(f"{path}: its signal file {files[0]!r} lies in another folder; put it beside the header")
-    if not fs or not math.isfinite(fs) or fs <= 0:
-        raise UserError(f"{path}: sampling rate is {fs}; it must be above 0 Hz")
+    if rate is not None and (rate != header.fs or not 0.0 < rate < math.inf):
+        raise UserError(f"{path}: sampling rate is {rate:g}; it must be a plain number above 0 (Hz)")
     if (header.sig_len or 0) * header.n_sig > _MAX_VALUES:
         raise UserError(f"{path}: {header.sig_len} samples x {header.n_sig} signals is too long; cut it first")
     missing = sorted({str(name) for name in files if not (path.parent / str(name)).is_file()})
@@ -168,12 +169,19 @@ def _read_header(path: Path) -> wfdb.Record:
     return header
 
 
+def _stated_rate(path: Path) -> float | None:
+    """The rate as the header's record line has it; wfdb takes 250 Hz where it does not understand it."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    words = next(line for line in lines if line.strip() and not line.startswith("#")).split()
+    return float(re.split("[/(]", words[2])[0]) if len(words) > 2 else None
+
+
 def _choose_leads(path: Path, header: wfdb.Record) -> dict[str, int]:
     """Standard lead name -> signal index, in the order of `LEADS`; the first of a repeated name wins."""
     found: dict[str, int] = {}
     names = [str(name or "") for name in header.sig_name]
     for index, name in enumerate(names):
-        lead = _CANONICAL.get(re.sub(r"^lead|[\s_-]", "", name.strip().lower()))
+        lead = _CANONICAL.get(re.sub(r"^lead[\s_-]*|[\s_]", "", name.strip().lower()))  # "-aVR" is no aVR
         if lead is not None:
             found.setdefault(lead, index)
     if not found:

@@ -31,12 +31,11 @@ from numpy.typing import NDArray
 from synth.errors import UserError
 from synth.geometry import Homography, Map, Points, local_scale
 from synth.labels import soft_mask
-from synth.record import LEADS, EcgRecord, write_record, write_whole
 from synth.recipe import Recipe
+from synth.record import LEADS, EcgRecord, write_record, write_whole
 
 _ENDINGS = (".json", ".npz", ".png", ".jpg", ".hea", ".dat")
 _MAX_LABEL_BYTES = 500_000_000
-_MAX_PIXELS = 400_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +198,7 @@ def read_sample(path: str | Path) -> Sample:
     try:
         meta = msgspec.json.decode(meta_path.read_bytes(), type=_Meta)
         picture_path = stem.with_name(Path(meta.picture).name)
-        image = _decode(picture_path)
+        image = decode_picture(picture_path.read_bytes())
         traces = _unpack(stem.with_name(stem.name + ".npz"), meta.traces)
     except FileNotFoundError as error:
         raise UserError(f"{error.filename}: missing; a sample is a picture, a .json and a .npz of one stem") from None
@@ -211,9 +210,14 @@ def read_sample(path: str | Path) -> Sample:
 
 
 def _pack(traces: tuple[Trace, ...]) -> bytes:
-    arrays = {}
+    arrays: dict[str, NDArray[np.generic]] = {}
     for k, trace in enumerate(traces):
-        arrays |= {f"{k}.t_s": trace.t_s, f"{k}.mv": trace.mv, f"{k}.xy_px": trace.xy_px, f"{k}.visible": trace.visible}
+        arrays |= {
+            f"{k}.t_s": trace.t_s,
+            f"{k}.mv": trace.mv,
+            f"{k}.xy_px": trace.xy_px,
+            f"{k}.visible": trace.visible,
+        }
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
@@ -230,8 +234,13 @@ def _unpack(path: Path, metas: tuple[_TraceMeta, ...]) -> tuple[Trace, ...]:
     return tuple(traces)
 
 
-def _decode(path: Path) -> NDArray[np.uint8]:
-    image = cv2.imdecode(np.frombuffer(path.read_bytes(), dtype=np.uint8), cv2.IMREAD_COLOR)
-    if image is None or image.size > 3 * _MAX_PIXELS:
-        raise ValueError(f"{path.name} is no picture")
+def decode_picture(data: bytes) -> NDArray[np.uint8]:
+    """Bytes of a PNG or JPEG -> (H, W, 3) RGB.
+
+    Raises:
+        ValueError: If they are no picture.
+    """
+    image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR) if data else None
+    if image is None:
+        raise ValueError("no picture")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)

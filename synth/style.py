@@ -84,7 +84,10 @@ class Style(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             ("grid_shift_mm", -5.0, 5.0), ("print_shift_mm", -10.0, 10.0), ("text_scale", 0.3, 2.0),
         ):  # fmt: skip
             check_range(field, getattr(self, field), low, high)
-        for field, names, known in (("grid_colours", self.grid_colours, GRID_COLOURS), ("fonts", self.fonts, FONTS)):
+        for field, names, known in (
+            ("grid_colours", self.grid_colours, GRID_COLOURS),
+            ("fonts", self.fonts, FONTS),
+        ):
             unknown = [name for name in names if name not in known]
             if unknown or not names:
                 raise ValueError(f"{field} must name some of {', '.join(known)}; got {unknown or 'none'}")

@@ -50,9 +50,7 @@ def _dense(trace: Trace) -> NDArray[np.float64]:
     return np.stack([*(np.interp(at, along, trace.xy_px[:, axis]) for axis in (0, 1)), at], axis=1)
 
 
-def _across(
-    ink: NDArray[np.float64], line: NDArray[np.float64], strangers: NDArray[np.float64]
-) -> float | None:
+def _across(ink: NDArray[np.float64], line: NDArray[np.float64], strangers: NDArray[np.float64]) -> float | None:
     """Centre of the ink minus the label across one stretch; None if it is bent or not alone."""
     chord = line[-1] - line[0]
     length = float(np.hypot(*chord))

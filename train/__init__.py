@@ -1,0 +1,1 @@
+"""Synthetic pages to weights: `loop.train`."""

@@ -16,7 +16,12 @@ from train.config import TrainConfig
 
 
 def save_checkpoint(
-    path: Path, config: TrainConfig, step: int, reader: Reader, average: Reader, optimiser: torch.optim.Optimizer
+    path: Path,
+    config: TrainConfig,
+    step: int,
+    reader: Reader,
+    average: Reader,
+    optimiser: torch.optim.Optimizer,
 ) -> None:
     """Write everything that the run needs to go on after `step` steps."""
     buffer = io.BytesIO()

@@ -49,7 +49,11 @@ def train(config: TrainConfig, records: list[Path], out: Path, *, workers: int, 
     kept = [path for path in records if not config.held_out(path.stem)]
     pages = _Pages(config, kept, start * config.pages_per_step)
     loader = DataLoader(
-        pages, batch_size=config.pages_per_step, num_workers=workers, collate_fn=list, persistent_workers=False
+        pages,
+        batch_size=config.pages_per_step,
+        num_workers=workers,
+        collate_fn=list,
+        persistent_workers=False,
     )
     spent, waited = time.monotonic(), 0.0
     for step, examples in _timed(loader, start):
@@ -108,7 +112,9 @@ def _forward_backward(
         loss.backward()  # type: ignore[no-untyped-call]
         page = page + loss.detach()
     view = reader.strip(_input(np.concatenate([example.strips for example in examples]), device))
-    y, edge = (torch.from_numpy(np.concatenate([getattr(e, name) for e in examples])).to(device) for name in ("y", "edge"))
+    y, edge = (
+        torch.from_numpy(np.concatenate([getattr(e, name) for e in examples])).to(device) for name in ("y", "edge")
+    )
     strip = strip_loss(view, y, edge, config.label_sigma, step >= config.offset_from)
     strip.backward()  # type: ignore[no-untyped-call]
     return {"page_loss": round(float(page), 5), "strip_loss": round(float(strip.detach()), 5)}
@@ -135,7 +141,12 @@ def _update_average(average: Reader, reader: Reader, decay: float) -> None:
 
 
 def _store(path: Path, average: Reader, config: TrainConfig, step: int, records: int, measured: Any) -> None:
-    about = {"step": step, "records": records, "dB": measured, "versions": versions() | {"torch": torch.__version__}}
+    about = {
+        "step": step,
+        "records": records,
+        "dB": measured,
+        "versions": versions() | {"torch": torch.__version__},
+    }
     save_weights(path, average, config, about)
 
 

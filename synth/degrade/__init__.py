@@ -1,0 +1,1 @@
+"""The physical chain: one file per stage, one class per step."""

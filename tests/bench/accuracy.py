@@ -60,7 +60,10 @@ def _row(title: str, scores: list[RecordScore]) -> None:
     whole = total(scores)
     worst = min(score.uncapped_db for score in scores)
     figures = (whole.capped_db, whole.uncapped_db, whole.median_db, worst)
-    print(f"{title:28} {len(scores):5d} " + " ".join(f"{x:8.2f}" for x in figures) + f" {whole.failures:6d}", flush=True)
+    print(
+        f"{title:28} {len(scores):5d} " + " ".join(f"{x:8.2f}" for x in figures) + f" {whole.failures:6d}",
+        flush=True,
+    )
 
 
 def _unseen(weights: Path, shared: Path | None) -> Callable[[int], EcgRecord]:

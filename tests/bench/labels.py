@@ -1,6 +1,6 @@
 """How exact the labels are: ink against `xy_px` on bare pages; prints one row per layout, recipe and resolution.
 
-    python -m tests.bench.labels [--records DIR] [--pages 10]
+python -m tests.bench.labels [--records DIR] [--pages 10]
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def _stage_times(name: str, index: int) -> dict[str, float]:
 
     style = draw_style(recipe.style, stream(0, index, "style"))
     page = lay_out(record, layout, style, stream(0, index, "text"))
-    to_px, size = _picture_map(recipe, layout, 0, index)
+    to_px, _ = _picture_map(recipe, layout, 0, index)
     lap("lay out")
     image = draw_page(page, 200 / 25.4)
     lap("draw at 200 dpi")

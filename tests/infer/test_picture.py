@@ -110,9 +110,7 @@ STORED = {
 def test_every_exif_orientation_is_brought_upright(kind: str, orientation: int, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
-    options: dict[str, object] = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}}.get(
-        kind, {}
-    )
+    options: dict[str, object] = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}}.get(kind, {})
     stored = Image.fromarray(np.ascontiguousarray(STORED[orientation]))
     found = _read(tmp_path, "a.bin", _saved(stored, kind, exif=exif, **options))
     assert found.shape == RGB.shape
@@ -132,9 +130,7 @@ def test_broken_or_absurd_exif_is_overlooked(tmp_path: Path) -> None:
         assert found.shape == RGB.shape
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 77
-    np.testing.assert_array_equal(
-        _read(tmp_path, "a.png", _saved(Image.fromarray(RGB), "PNG", exif=exif)), RGB
-    )
+    np.testing.assert_array_equal(_read(tmp_path, "a.png", _saved(Image.fromarray(RGB), "PNG", exif=exif)), RGB)
 
 
 def test_alpha_is_composited_on_white(tmp_path: Path) -> None:
@@ -154,9 +150,7 @@ def test_a_transparent_colour_is_white(tmp_path: Path) -> None:
     want = (GREY // 16) * 15
     found = _read(tmp_path, "p.png", _saved(palette, "PNG", transparency=0))
     np.testing.assert_array_equal(found, _grey3(np.where(want == 0, 255, want).astype(np.uint8)))
-    found = _read(
-        tmp_path, "rgb.png", _saved(Image.new("RGB", (64, 64), (1, 2, 3)), "PNG", transparency=(1, 2, 3))
-    )
+    found = _read(tmp_path, "rgb.png", _saved(Image.new("RGB", (64, 64), (1, 2, 3)), "PNG", transparency=(1, 2, 3)))
     assert (found == 255).all()
     found = _read(tmp_path, "p.gif", _saved(palette, "GIF", transparency=0))
     np.testing.assert_array_equal(found[want == 0], 255)
@@ -171,9 +165,7 @@ def test_grey_palette_and_one_bit_become_rgb(tmp_path: Path) -> None:
         found = _read(tmp_path, "1", _saved(bits, kind, **options))
         np.testing.assert_array_equal(found, _grey3((GREY > 127).astype(np.uint8) * 255))
     few = Image.fromarray(RGB).quantize(16)
-    np.testing.assert_array_equal(
-        _read(tmp_path, "p.png", _saved(few, "PNG")), np.asarray(few.convert("RGB"))
-    )
+    np.testing.assert_array_equal(_read(tmp_path, "p.png", _saved(few, "PNG")), np.asarray(few.convert("RGB")))
 
 
 def test_cmyk_becomes_rgb_also_where_adobe_inverted_it(tmp_path: Path) -> None:
@@ -218,9 +210,7 @@ def test_32_bit_integers_are_scaled_to_the_next_white(white: int, tmp_path: Path
 
 
 @pytest.mark.parametrize("white", [1.0, 255.0, 65535.0, 1e9])
-def test_floats_are_scaled_to_the_next_white_and_what_is_no_number_is_black(
-    white: float, tmp_path: Path
-) -> None:
+def test_floats_are_scaled_to_the_next_white_and_what_is_no_number_is_black(white: float, tmp_path: Path) -> None:
     values = (GREY / GREY.max() * white).astype(np.float32)
     values[:2] = np.array([[np.nan], [np.inf]])
     found = _read(tmp_path, "a.tif", _saved(Image.fromarray(values), "TIFF"))
@@ -277,18 +267,14 @@ def test_a_tiny_picture_is_refused(width: int, height: int, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000", "PPM", "AVIF"])
 @pytest.mark.parametrize("kept", [0.02, 0.5, 0.9])
-def test_a_truncated_file_is_refused(
-    kind: str, kept: float, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_truncated_file_is_refused(kind: str, kept: float, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     noise = np.random.default_rng(np.random.SeedSequence(1)).integers(0, 256, (200, 300, 3), dtype=np.uint8)
     data = _saved(Image.fromarray(noise), kind)
     _line(tmp_path, "cut.bin", data[: int(kept * len(data))])
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_broken_file_for_opencv_is_refused_in_silence(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_broken_file_for_opencv_is_refused_in_silence(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     done, data = cv2.imencode(".tiff", np.zeros((200, 300, 3), np.float32))
     assert done
     for name, broken in (("a.tif", data.tobytes()[:-20]), ("a.hdr", _radiance_claiming(300, 200))):

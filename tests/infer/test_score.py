@@ -180,9 +180,7 @@ def test_alignment_shifts_and_leaves_vacated_samples_empty() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(samples=st.integers(-100, 100), offset_mv=st.floats(-5.0, 5.0), gain=st.floats(0.1, 3.0))
-def test_a_lone_beat_may_be_shifted_up_to_0_2_s_and_by_any_voltage(
-    samples: int, offset_mv: float, gain: float
-) -> None:
+def test_a_lone_beat_may_be_shifted_up_to_0_2_s_and_by_any_voltage(samples: int, offset_mv: float, gain: float) -> None:
     truth = np.zeros(1250)
     truth[400:800] = beat(np.arange(400) / 500, gain)
     signal, noise = lead_powers(truth, np.roll(truth, samples) + offset_mv, 500.0)
@@ -205,9 +203,7 @@ def test_samples_missing_in_the_truth_take_no_part(start: int, length: int) -> N
 def test_the_2024_challenge_s_vectors_are_reproduced(name: str) -> None:
     found, *expected = CHALLENGE[name]
     if name == "C5":
-        pytest.importorskip(
-            "scipy", minversion="1.11", reason="ties fall by rounding in its Fourier transform"
-        )
+        pytest.importorskip("scipy", minversion="1.11", reason="ties fall by rounding in its Fourier transform")
     snr = np.array([challenge_snr(T[lead], found[lead], 500.0) for lead in LEADS])
     means = np.full(2, np.nan) if np.isnan(snr).all() else np.nanmean(snr, axis=0)
     np.testing.assert_allclose(means, expected, rtol=0.0, atol=1e-5)

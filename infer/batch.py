@@ -1,0 +1,114 @@
+"""Many pictures in one go: found, checked before anything is read, and read one by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infer.digitize import Digitizer, Reading
+from infer.output import write_reading
+from infer.picture import read_picture
+from synth.errors import UserError
+
+Picture = NDArray[np.uint8]  # (H, W, 3) RGB
+
+#: Endings by which pictures are found in a folder; a picture named outright may end otherwise.
+ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
+
+_OVERLAY = ".overlay.png"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted of every picture.
+
+    Attributes:
+        out: Folder of the readings.
+        fs_hz: Sampling rate of the records, Hz.
+        csv: Also write `<stem>.csv`.
+        overlay: Also write `<stem>.overlay.png`.
+    """
+
+    out: Path
+    fs_hz: float = 500.0
+    csv: bool = False
+    overlay: bool = False
+
+
+def find_pictures(paths: Sequence[Path], out: Path) -> list[Path]:
+    """The pictures that are named; a folder stands for those directly in it, sorted, but for overlays.
+
+    Raises:
+        UserError: If a folder holds none, two would be read into the same files, or a reading would take the
+            place of the truth beside its picture.
+    """
+    found = list(dict.fromkeys(picture for path in paths for picture in _expand(path)))
+    first: dict[str, Path] = {}
+    for picture in found:
+        other = first.setdefault(picture.stem, picture)
+        if other != picture:
+            raise UserError(
+                f"{picture}: would be written to {picture.stem}.hea like {other}; rename one or read it apart"
+            )
+        header = out / f"{picture.stem}.hea"
+        if header.exists() and out.resolve() == picture.parent.resolve():
+            raise UserError(f"{header}: stands beside its picture and would be overwritten; choose another --out")
+    return found
+
+
+def read_pictures(digitizer: Digitizer, pictures: Sequence[Path], wish: Wish) -> Iterator[str]:
+    """Read pictures and write what was found; yields for each an empty string, or why it could not be read.
+
+    Raises:
+        UserError: If the folder cannot be written.
+    """
+    for picture in pictures:
+        try:
+            _check_name(picture)
+            image = read_picture(picture)
+            reading = _read(digitizer, image, picture, wish.fs_hz)
+        except UserError as error:
+            yield str(error)
+            continue
+        try:
+            write_reading(reading, image, wish.out, csv=wish.csv, overlay=wish.overlay)
+        except OSError as error:
+            raise UserError(
+                f"{wish.out}: cannot be written ({error.strerror}); what was read so far is kept"
+            ) from error
+        yield ""
+
+
+def _expand(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    pictures = sorted(
+        inside
+        for inside in path.iterdir()
+        if inside.suffix.lower() in ENDINGS and not inside.name.lower().endswith(_OVERLAY) and inside.is_file()
+    )
+    if not pictures:
+        raise UserError(f"{path}: no picture ({', '.join(ENDINGS)}) directly in this folder; name the pictures")
+    return pictures
+
+
+def _check_name(picture: Path) -> None:
+    """A picture's stem becomes a WFDB record's name."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", picture.stem):
+        fit = re.sub(r"[^A-Za-z0-9_-]+", "-", picture.stem).strip("-") or "page"
+        raise UserError(
+            f"{picture}: a WFDB record name holds only letters, digits, '-' and '_'; "
+            f"rename the picture, to {fit}{picture.suffix} say"
+        )
+
+
+def _read(digitizer: Digitizer, image: Picture, picture: Path, fs_hz: float) -> Reading:
+    try:
+        return digitizer.read(image, picture.stem, fs_hz=fs_hz)
+    except UserError as error:
+        raise UserError(f"{picture}: {error}") from None
