@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,12 +17,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from synth.recipe import Recipe
 
-_CTRL_C = 130  # the exit code that typer makes of a KeyboardInterrupt
+_FAULT = 2  # exit code of everything that the user can mend
+_CTRL_C = 130  # what typer makes of a KeyboardInterrupt
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # plain help: its examples can be copied
     pretty_exceptions_enable=False,
@@ -46,9 +47,21 @@ Workers = Annotated[int | None, _option("Processes at work.", "N", min=1, show_d
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@app.callback(epilog=_example("demo", "synth --count 10 --out pages", "infer scan.png --out read"))
-def _ecgpaper() -> None:
+@app.callback(
+    invoke_without_command=True,
+    epilog=_example("demo", "synth --count 10 --out pages", "infer scan.png --out read --overlay"),
+)
+def _ecgpaper(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
     """Printed ECGs from signals, and the signals back from pictures of them."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        print(f"ecgpaper {version_of('ecgpaper')}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 @app.command("synth", epilog=_example("synth --records ptbxl --recipe mild --count 400 --out pages"))
@@ -76,7 +89,7 @@ def _synth(
 
 @app.command("preview", epilog=_example("preview mild", "preview my.toml --out my.png", "preview --layouts"))
 def _preview(
-    recipe: Annotated[str | None, typer.Argument(metavar="[NAME|FILE]", show_default=False)] = None,
+    recipe: Annotated[str | None, typer.Argument(metavar="RECIPE", help="Name or .toml file.")] = None,
     layouts: Annotated[bool, typer.Option("--layouts", help="A clean page of every layout.")] = False,
     out: Annotated[Path | None, _option("The sheet.", "FILE.png", show_default="preview-NAME.png")] = None,
     records: Records = "heart",
@@ -85,12 +98,13 @@ def _preview(
     seed: Seed = 0,
 ) -> None:
     """Show a few pages of a recipe, or every layout, on one picture."""
+    from synth.errors import UserError
     from synth.layout import CATALOGUE
     from synth.preview import contact_sheet, preview_pages, write_sheet
     from synth.progress import track
 
-    if bool(recipe) == layouts:
-        raise typer.BadParameter("give either a recipe (see `ecgpaper recipes`) or --layouts")
+    if (recipe is None) != layouts:
+        raise UserError("preview takes a recipe (see `ecgpaper recipes`) or --layouts, one of the two")
     kinds = [(_recipe(recipe, layout), count)] if recipe else [(_recipe("clean", name), 1) for name in CATALOGUE]
     out = out or Path(f"preview-{kinds[0][0].name if recipe else 'layouts'}.png")
     paths = _records(records)
@@ -101,34 +115,200 @@ def _preview(
 
 @app.command("train", epilog=_example("train default --records ptbxl --out runs/default"))
 def _train(
-    config: Annotated[str, typer.Argument(metavar="NAME|FILE", show_default=False, help="Training recipe.")],
+    config: Annotated[str, typer.Argument(metavar="CONFIG", help="Training recipe: name or .toml file.")],
     out: Out,
     records: Records = "heart",
     workers: Annotated[int, _option("Processes that make pages beside the training.", "N", min=0)] = 1,
     steps: Annotated[int | None, _option("Instead of the recipe's.", "N", min=1, show_default=False)] = None,
 ) -> None:
-    """Train a reader on pages made on the fly. Stopped, the same command goes on from the last checkpoint.
+    """Train a reader on pages made on the fly.
 
-    Shipped training recipes: default (of the weights that ship), demo (a minute or two).
+    Training recipes that ship: default (of the weights that ship), demo (a minute or two). Stopped, the same
+    command goes on from the last checkpoint.
     """
-    from train.report import train_and_report
+    from train.report import find_config, train_and_report, with_steps
 
-    train_and_report(config, steps, list(_records(records)), out, workers)
+    chosen = with_steps(find_config(config), steps)
+    print(train_and_report(chosen, list(_records(records)), out, workers))
 
 
 @app.command("infer", epilog=_example("infer scan.png photos/ --out read --csv --overlay"))
 def _infer(
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Pictures, or folders of them.")],
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE", help="Pictures, or folders of them.")],
     out: Out,
     fs: Annotated[float, _option("Sampling rate of the records.", "HZ", min=25, max=10_000)] = 500.0,
     weights: Annotated[Path | None, _option("Of `ecgpaper train`.", "FILE", show_default="those that ship")] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write CSVs, too.")] = False,
     overlay: Annotated[bool, typer.Option("--overlay", help="Draw what was found over the pictures.")] = False,
 ) -> None:
-    """Read pictures of ECGs: DIR/STEM.hea and .dat, 12 leads of 10 s in mV, NaN where a lead is not printed.
+    """Read pictures of ECGs: one WFDB record each.
 
-    Columns are taken as printed one after the other; the .json beside each record says what was assumed.
+    DIR/STEM.hea and .dat hold 12 leads of 10 s in mV, NaN where a lead is not printed. Columns are taken as
+    printed one after the other; DIR/STEM.json says what was found and what was assumed.
     """
     from infer.batch import Wish, read_and_report
 
     _exit_if(read_and_report(pictures, Wish(out, fs, csv, overlay), weights))
+
+
+@app.command("score", epilog=_example("score pages read", "score pages read --json > score.json"))
+def _score(
+    truth_dir: Annotated[Path, typer.Argument(metavar="TRUTH_DIR", help="Folder of true records.", show_default=False)],
+    found_dir: Annotated[Path, typer.Argument(metavar="FOUND_DIR", help="Folder of readings.", show_default=False)],
+    as_json: AsJson = False,
+    challenge2024: Annotated[bool, typer.Option("--challenge2024", help="Add its SNR (1 s a record).")] = False,
+) -> None:
+    """Score readings against the truth, in dB.
+
+    Records are paired by name. Samples where the truth is NaN are not scored; a record below 3 dB, or without
+    a reading, has failed and counts as ratio 0.
+    """
+    from rich.console import Console
+
+    from infer.report import print_score
+    from infer.score import score_folders
+    from synth.progress import track
+
+    def watched(names: Sequence[str]) -> Iterator[str]:
+        return track(names, "records", len(names))
+
+    score = score_folders(truth_dir, found_dir, challenge2024=challenge2024, track=watched)
+    if as_json:
+        print(json.dumps(score.to_dict()))
+    else:
+        print_score(score, Console())
+
+
+@app.command("submit", epilog=_example("submit read --test test.csv --out submission.csv"))
+def _submit(
+    found_dir: Annotated[Path, typer.Argument(metavar="FOUND_DIR", help="Folder of readings.", show_default=False)],
+    test: Annotated[Path, _option("The competition's test.csv.", "FILE", show_default=False)],
+    out: Annotated[Path, _option("The CSV to write.", "FILE", show_default=False)],
+    fill: Annotated[bool, typer.Option("--fill", help="Fill rows without a value, and count them.")] = False,
+) -> None:
+    """Write readings as the competition's CSV.
+
+    Every row that test.csv asks for is written, or no file.
+    """
+    from infer.submit import write_submission
+
+    filled = write_submission(found_dir, test, out, fill=fill)
+    print(f"{out}: every row written" + (f", {filled} of them filled" if filled else ""))
+
+
+@app.command("layouts", epilog=_example("layouts", "layouts --json"))
+def _layouts(as_json: AsJson = False) -> None:
+    """List the printed formats."""
+    from msgspec import to_builtins
+
+    from synth.layout import CATALOGUE
+
+    _print_list([to_builtins(layout) for layout in CATALOGUE.values()], as_json)
+
+
+@app.command("recipes", epilog=_example("recipes", "recipes --json"))
+def _recipes(as_json: AsJson = False) -> None:
+    """List the recipes that ship.
+
+    To make your own, copy the file of one and change it.
+    """
+    from synth.recipe import load_recipe, shipped_recipes
+
+    loaded = [(load_recipe(name), path) for name, path in shipped_recipes().items()]
+    _print_list([{"name": r.name, "about": r.about, "layouts": r.layouts, "file": str(p)} for r, p in loaded], as_json)
+
+
+@app.command("demo", epilog=_example("demo", "demo --records ptbxl --out demo-ptbxl", "demo --quick"))
+def _demo(
+    out: Annotated[Path, _option("Folder of everything it makes.", "DIR")] = Path("demo"),
+    records: Records = "heart",
+    workers: Workers = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A few pages, no accuracy: does it run?")] = False,
+) -> None:
+    """Make pages, train, read, score: the whole road.
+
+    A few minutes on two cores. The training run is a short one; the weights that ship are scored, too.
+    """
+    from train.demo import run_demo
+
+    run_demo(out, _records(records), workers or _cores(), quick)
+
+
+def main() -> None:
+    """Run the command. What the user can mend ends in one line on stderr and the exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # odd file names can be printed
+    try:
+        code = app(standalone_mode=False) or 0
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except KeyboardInterrupt:
+        code = _CTRL_C
+    except Exception as error:
+        fault = _fault(error)
+        if fault is None:
+            raise
+        _complain(fault)
+        code = _FAULT
+    if code == _CTRL_C:
+        _complain("interrupted; the same command starts again")
+        code = _FAULT
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C adds nothing
+    sys.exit(code)
+
+
+def _fault(error: Exception) -> str | None:
+    """What to tell the user; None if it is no fault of theirs."""
+    from synth.errors import UserError
+
+    if isinstance(error, typer.TyperException):
+        context = getattr(error, "ctx", None)
+        return f"{error.format_message().rstrip('.')}; see `{context.command_path if context else 'ecgpaper'} --help`"
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError) and error.name in ("torch", "safetensors"):
+        return f"{error.name} is not installed; pip install 'ecgpaper[torch]'"
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    return None
+
+
+def _complain(fault: str) -> None:
+    print("ecgpaper: " + " ".join(fault.split()), file=sys.stderr)
+
+
+def _exit_if(failed: int) -> None:
+    if failed:
+        raise typer.Exit(_FAULT)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _records(records: str) -> tuple[Path, ...]:
+    """WFDB headers of a folder; none stands for the embedded heart."""
+    from synth.record import find_records
+
+    return () if records == "heart" else tuple(find_records(Path(records)))
+
+
+def _recipe(recipe: str, layout: str | None) -> Recipe:
+    from synth.recipe import load_recipe, with_layout
+
+    return with_layout(load_recipe(recipe), layout) if layout else load_recipe(recipe)
+
+
+def _print_list(items: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(items, indent=1))
+        return
+    width = max(len(item["name"]) for item in items)
+    for item in items:
+        print("  ".join([f"{item['name']:{width}}", item["about"], *([item["file"]] if "file" in item else [])]))
+
+
+if __name__ == "__main__":
+    main()

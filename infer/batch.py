@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from infer.digitize import Digitizer, Reading
 from infer.output import write_reading
 from infer.picture import read_picture
 from synth.errors import UserError
+from synth.progress import Progress, stoppable
 
 Picture = NDArray[np.uint8]  # (H, W, 3) RGB
 
@@ -82,6 +84,29 @@ def read_pictures(digitizer: Digitizer, pictures: Sequence[Path], wish: Wish) ->
                 f"{wish.out}: cannot be written ({error.strerror}); what was read so far is kept"
             ) from error
         yield ""
+
+
+def read_and_report(paths: Sequence[Path], wish: Wish, weights: Path | None) -> int:
+    """Find and read pictures and tell the user; how many could not be read.
+
+    Raises:
+        UserError: As `find_pictures`, `Digitizer` and `read_pictures`, and on Ctrl-C, with what is kept.
+    """
+    pictures = find_pictures(paths, wish.out)
+    digitizer, start = Digitizer(weights), time.monotonic()
+    done = failed = 0
+    with (
+        stoppable(lambda: f"{done - failed} of {len(pictures)} readings are in {wish.out}; give the others again"),
+        Progress("pictures", len(pictures)) as progress,
+    ):
+        for fault in read_pictures(digitizer, pictures, wish):
+            done, failed = done + 1, failed + bool(fault)
+            if fault:
+                progress.say(f"ecgpaper: {fault}")
+            progress.at(done)
+    seconds = (time.monotonic() - start) / done
+    print(f"{done - failed} of {done} pictures read, {seconds:.1f} s per picture: {wish.out}")
+    return failed
 
 
 def _expand(path: Path) -> list[Path]:

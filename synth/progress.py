@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
+
+from synth.errors import UserError
 
 _OFTEN_S, _SELDOM_S = 5.0, 30.0  # a plain line comes no sooner than the one, no later than the other
 _PART = 0.1  # in between, whenever so much more of the work is done
@@ -75,6 +78,10 @@ def track(items: Iterable[T], what: str, total: int) -> Iterator[T]:
         progress.at(total)
 
 
-def track_all(what: str, items: Sequence[T]) -> Iterator[T]:
-    """`track` for items whose number is known."""
-    return track(items, what, len(items))
+@contextmanager
+def stoppable(kept: Callable[[], str]) -> Iterator[None]:
+    """Make Ctrl-C a fault of one line, which says what is kept and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise UserError(f"interrupted; {kept()}") from None

@@ -79,7 +79,7 @@ def read_record(path: Path) -> EcgRecord:
     """
     header_path = _header_path(path)
     stem = header_path.with_suffix("")
-    header = _read_header(header_path)
+    header, lines = _read_header(header_path)
     chosen = _choose_leads(header_path, header)
     try:
         record = wfdb.rdrecord(str(stem), channels=list(chosen.values()), physical=True)
@@ -88,7 +88,7 @@ def read_record(path: Path) -> EcgRecord:
     signals = np.asarray(record.p_signal, dtype=np.float64)
     rows = []
     for column, index in enumerate(chosen.values()):
-        rows.append(signals[:, column] * _unit_factor(header_path, header.units[index]))
+        rows.append(signals[:, column] * _unit_factor(header_path, lines[1 + index]))
     mv = np.stack(rows)
     mv[~np.isfinite(mv)] = np.nan
     if not np.isfinite(mv).any():
@@ -148,32 +148,45 @@ def _header_path(path: Path) -> Path:
     raise UserError(f"{path}: no such record or folder; give a folder of WFDB records or a .hea file")
 
 
-def _read_header(path: Path) -> wfdb.Record:
+def _read_header(path: Path) -> tuple[wfdb.Record, list[list[str]]]:
+    """The header as wfdb understands it, and the words of its lines."""
     try:
         header = wfdb.rdheader(str(path.with_suffix("")))
-        rate = _stated_rate(path)
+        lines = _words(path)
+        rate = float(re.split("[/(]", lines[0][2])[0]) if len(lines[0]) > 2 else header.fs
     except Exception as error:  # the parser fails in many ways on what is not a header
         raise UserError(f"{path}: not a WFDB header ({type(error).__name__}: {error})") from error
-    files = getattr(header, "file_name", None)
-    if not files or not header.n_sig:
-        raise UserError(f"{path}: names no signal; multi-segment and empty records are not read")
-    if any(Path(str(name)).name != str(name) for name in files):
-        raise UserError(f"{path}: its signal file {files[0]!r} lies in another folder; put it beside the header")
-    if rate is not None and (rate != header.fs or not 0.0 < rate < math.inf):
+    if not getattr(header, "file_name", None) or len(lines) != 1 + header.n_sig:
+        raise UserError(f"{path}: does not name its signals one by one; multi-segment records are not read")
+    if rate != header.fs or not 0.0 < rate < math.inf:
         raise UserError(f"{path}: sampling rate is {rate:g}; it must be a plain number above 0 (Hz)")
     if (header.sig_len or 0) * header.n_sig > _MAX_VALUES:
-        raise UserError(f"{path}: {header.sig_len} samples x {header.n_sig} signals is too long; cut it first")
-    missing = sorted({str(name) for name in files if not (path.parent / str(name)).is_file()})
-    if missing:
-        raise UserError(f"{path}: its signal file {missing[0]} is missing; put it beside the header")
-    return header
+        said = f"{header.sig_len} samples x {header.n_sig} signals"
+        raise UserError(f"{path}: {said} is too long; cut it first")
+    _check_files(path, {str(name) for name in header.file_name})
+    return header, lines
 
 
-def _stated_rate(path: Path) -> float | None:
-    """The rate as the header's record line has it; wfdb takes 250 Hz where it does not understand it."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    words = next(line for line in lines if line.strip() and not line.startswith("#")).split()
-    return float(re.split("[/(]", words[2])[0]) if len(words) > 2 else None
+def _check_files(path: Path, names: set[str]) -> None:
+    """Refuse signal files that are not there, and those outside the header's folder."""
+    for name in sorted(names):
+        if Path(name).name != name:
+            raise UserError(f"{path}: its signal file {name!r} lies in another folder; put it beside the header")
+        if not (path.parent / name).is_file():
+            raise UserError(f"{path}: its signal file {name} is missing; put it beside the header")
+
+
+def _words(path: Path) -> list[list[str]]:
+    """Words of each line of a header, comments left out.
+
+    wfdb drops what is not ASCII, so that µV becomes V, and takes 250 Hz where it does not understand the rate.
+    """
+    data = path.read_bytes()
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return [words for line in re.split(r"[\r\n]", text) if (words := line.partition("#")[0].split())]
 
 
 def _choose_leads(path: Path, header: wfdb.Record) -> dict[str, int]:
@@ -190,8 +203,10 @@ def _choose_leads(path: Path, header: wfdb.Record) -> dict[str, int]:
     return {lead: found[lead] for lead in LEADS if lead in found}
 
 
-def _unit_factor(path: Path, unit: str) -> float:
-    factor = _MV_PER_UNIT.get(str(unit).strip().lower())
+def _unit_factor(path: Path, words: list[str]) -> float:
+    """Factor to mV of the signal that a header's line describes; a line that names no unit means mV."""
+    unit = (words[2].partition("/")[2] if len(words) > 2 else "") or "mV"
+    factor = _MV_PER_UNIT.get(unit.lower())
     if factor is None:
         raise UserError(f"{path}: unit {unit!r} is not a voltage; use V, mV, uV or nV")
     return factor

@@ -42,10 +42,11 @@ def train(config: TrainConfig, records: list[Path], out: Path, *, workers: int, 
     out.mkdir(parents=True, exist_ok=True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(config.seed)
-    reader = Reader().to(device, memory_format=torch.channels_last)
+    reader = Reader().to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(reader).eval()
     optimiser = torch.optim.AdamW(reader.parameters(), config.learning_rate, weight_decay=config.weight_decay)
     start = load_checkpoint(out / "checkpoint.pt", config, reader, average, optimiser)
+    _trim_log(out / "log.jsonl", start)
     kept = [path for path in records if not config.held_out(path.stem)]
     pages = _Pages(config, kept, start * config.pages_per_step)
     loader = DataLoader(
@@ -72,7 +73,7 @@ def train(config: TrainConfig, records: list[Path], out: Path, *, workers: int, 
             row |= {"dB": evaluate(average, config, [p for p in records if config.held_out(p.stem)])}
             save_checkpoint(out / "checkpoint.pt", config, done, reader, average, optimiser)
             _store(out / "reader.safetensors", average, config, done, len(kept), row["dB"])
-        _log(out / "log.jsonl", row, first=step == 0)
+        _log(out / "log.jsonl", row)
         progress(done, config.steps, _news(row))
     return out / "reader.safetensors"
 
@@ -150,9 +151,13 @@ def _store(path: Path, average: Reader, config: TrainConfig, step: int, records:
     save_weights(path, average, config, about)
 
 
-def _log(path: Path, row: dict[str, Any], *, first: bool) -> None:
-    if first:
-        write_whole(path, b"")
+def _trim_log(path: Path, steps: int) -> None:
+    """Forget what was logged after the checkpoint that the run goes on from."""
+    lines = path.read_text().splitlines(keepends=True)[:steps] if path.exists() else []
+    write_whole(path, "".join(lines).encode())
+
+
+def _log(path: Path, row: dict[str, Any]) -> None:
     with path.open("a") as log:
         log.write(json.dumps(row) + "\n")
 

@@ -175,7 +175,7 @@ def test_a_folder_is_searched_in_depth_and_records_come_sorted(tmp_path: Path) -
     (tmp_path / "folder.hea").mkdir()
     found = find_records(tmp_path)
     assert found == sorted(found)
-    assert [path.parent.relative_to(tmp_path).as_posix() for path in found] == ["a/z/y", "a", "b/c", "b", "."]
+    assert [path.parent.relative_to(tmp_path).as_posix() for path in found] == ["a", "a/z/y", "b/c", "b", "."]
     assert find_records(tmp_path / "a" / "rec") == [tmp_path / "a" / "rec.hea"]
     assert find_records(tmp_path / "a" / "rec.hea") == [tmp_path / "a" / "rec.hea"]
 
@@ -264,5 +264,5 @@ def test_random_damage_to_a_header_gives_a_record_or_one_line(at: list[int], by:
     path.write_bytes(damaged)
     try:
         assert read_record(path).mv.ndim == 2
-    except UserError as error:
-        assert "\n" not in str(error)
+    except UserError:
+        _line(path)

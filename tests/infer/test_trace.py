@@ -1,0 +1,77 @@
+"""Columns to heights, and heights to leads."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infer.leads import LEFT_MM, find_start, read_leads, strip_columns
+from infer.strips import ROWS, above_mm, column_mm, row_of
+from infer.trace import Column, read_columns
+from synth.layout import COMPETITION
+
+SURE = 8.0
+
+
+def logits(rows: NDArray[np.float64], sigma: float = 1.2) -> NDArray[np.float32]:
+    """A network that is sure of these rows."""
+    return (-0.5 * ((np.arange(ROWS)[:, None] - rows) / sigma) ** 2).astype(np.float32)
+
+
+def test_a_peak_between_two_rows_is_read_between_them() -> None:
+    rows = np.linspace(20.0, 300.0, 200)
+    seen = read_columns(logits(rows), np.full(200, SURE, "f4"), np.full(200, -SURE, "f4"))
+    assert np.abs(seen.above_mm - above_mm(rows)).max() < 0.01
+
+
+def test_where_nothing_is_printed_nothing_is_believed() -> None:
+    seen = read_columns(logits(np.full(50, 100.0)), np.full(50, -SURE, "f4"), np.full(50, -SURE, "f4"))
+    assert seen.confidence.max() < 0.01
+
+
+def page_columns(start_mm: float) -> list[Column]:
+    """Four rows that show lead k's own sine, with edges where the layout has them."""
+    n = strip_columns(COMPETITION)
+    mm = column_mm(np.arange(n)) - LEFT_MM - start_mm
+    t = mm / 25.0
+    rows = []
+    for index in range(4):
+        edges = np.arange(0, 10.1, 10.0 if index == 3 else 2.5) * 25.0
+        heat = np.exp(-0.5 * ((mm[:, None] - edges) / 0.25) ** 2).max(axis=1)
+        printed = (t >= 0) & (t < 10)
+        rows.append(Column(5.0 * np.sin(2 * np.pi * (index + 1) * t / 2.0), printed.astype(float), heat))
+    return rows
+
+
+def test_time_0_is_found_to_a_fiftieth_of_a_millimetre() -> None:
+    for start_mm in (-6.3, 0.0, 0.04, 7.77):
+        found, votes = find_start(page_columns(start_mm), COMPETITION)
+        assert abs(found - start_mm) < 0.02
+        assert votes > 0.9
+
+
+def test_every_lead_gets_its_own_stretch_at_any_rate() -> None:
+    for fs_hz in (100.0, 257.0, 500.0, 1025.0):
+        leads = read_leads(page_columns(1.5), COMPETITION, 1.5, fs_hz)
+        assert len(leads) == 12
+        n = int(10 * fs_hz)
+        for lead, (stretch, mv, _) in leads.items():
+            row = 3 if lead == "II" else next(k for k, names in enumerate(COMPETITION.rows) if lead in names)
+            t = np.arange(stretch.start, stretch.stop) / fs_hz
+            inner = slice(2, -2)
+            assert np.abs(mv - 0.5 * np.sin(2 * np.pi * (row + 1) * t / 2.0))[inner].max() < 2e-3
+            if lead == "V4":
+                assert (stretch.start, stretch.stop) == (3 * n // 4, n)
+
+
+def test_a_gap_is_interpolated_and_never_filled_with_the_baseline() -> None:
+    rows = page_columns(0.0)
+    flat = Column(np.full_like(rows[0].above_mm, 7.0), rows[0].confidence.copy(), rows[0].edge)
+    flat.confidence[400:460] = 0.0
+    flat.above_mm[400:460] = 0.0
+    leads = read_leads([flat, *rows[1:]], COMPETITION, 0.0, 500.0)
+    assert np.allclose(leads["I"][1], 0.7, atol=1e-6)
+
+
+def test_a_row_without_a_trace_gives_no_lead() -> None:
+    rows = page_columns(0.0)
+    empty = Column(rows[1].above_mm, np.zeros_like(rows[1].confidence), rows[1].edge)
+    assert set(read_leads([rows[0], empty, *rows[2:]], COMPETITION, 0.0, 500.0)).isdisjoint({"aVL", "V2", "V5"})
