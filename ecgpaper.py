@@ -6,6 +6,7 @@ progress, notes and faults to stderr. A fault that the user can mend is one line
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -100,13 +101,14 @@ def _preview(
     """Show a few pages of a recipe, or every layout, on one picture."""
     from synth.errors import UserError
     from synth.layout import CATALOGUE
-    from synth.preview import contact_sheet, preview_pages, write_sheet
+    from synth.preview import check_sheet, contact_sheet, preview_pages, write_sheet
     from synth.progress import track
 
     if (recipe is None) != layouts:
         raise UserError("preview takes a recipe (see `ecgpaper recipes`) or --layouts, one of the two")
     kinds = [(_recipe(recipe, layout), count)] if recipe else [(_recipe("clean", name), 1) for name in CATALOGUE]
     out = out or Path(f"preview-{kinds[0][0].name if recipe else 'layouts'}.png")
+    check_sheet(out)
     paths = _records(records)
     tiles = chain.from_iterable(preview_pages(kind, paths, seed=seed, count=n) for kind, n in kinds)
     write_sheet(contact_sheet(list(track(tiles, "pages", sum(n for _, n in kinds)))), out)
@@ -129,7 +131,7 @@ def _train(
     from train.report import find_config, train_and_report, with_steps
 
     chosen = with_steps(find_config(config), steps)
-    print(train_and_report(chosen, list(_records(records)), out, workers))
+    train_and_report(chosen, list(_records(records)), out, workers)
 
 
 @app.command("infer", epilog=_example("infer scan.png photos/ --out read --csv --overlay"))
@@ -236,8 +238,7 @@ def _demo(
 
 def main() -> None:
     """Run the command. What the user can mend ends in one line on stderr and the exit code 2."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # odd file names can be printed
+    _prepare()
     try:
         code = app(standalone_mode=False) or 0
         sys.stdout.flush()
@@ -246,37 +247,32 @@ def main() -> None:
         code = 1
     except KeyboardInterrupt:
         code = _CTRL_C
+    except typer.TyperException as error:
+        command = context.command_path if (context := getattr(error, "ctx", None)) else "ecgpaper"
+        code = _complain(f"{error.format_message().rstrip('.')} (see `{command} --help`)")
     except Exception as error:
-        fault = _fault(error)
-        if fault is None:
-            raise
-        _complain(fault)
-        code = _FAULT
+        from synth.errors import fault_of
+
+        code = _complain(fault_of(error))
     if code == _CTRL_C:
-        _complain("interrupted; the same command starts again")
-        code = _FAULT
+        code = _complain("interrupted; the same command starts again")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C adds nothing
     sys.exit(code)
 
 
-def _fault(error: Exception) -> str | None:
-    """What to tell the user; None if it is no fault of theirs."""
-    from synth.errors import UserError
-
-    if isinstance(error, typer.TyperException):
-        context = getattr(error, "ctx", None)
-        return f"{error.format_message().rstrip('.')}; see `{context.command_path if context else 'ecgpaper'} --help`"
-    if isinstance(error, UserError):
-        return str(error)
-    if isinstance(error, ModuleNotFoundError) and error.name in ("torch", "safetensors"):
-        return f"{error.name} is not installed; pip install 'ecgpaper[torch]'"
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
-    return None
+def _prepare() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # any file's name can be printed
+    for name in ("SIGTERM", "SIGHUP"):  # to end like Ctrl-C, workers and half-written files included
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
-def _complain(fault: str) -> None:
+def _complain(fault: str) -> int:
     print("ecgpaper: " + " ".join(fault.split()), file=sys.stderr)
+    return _FAULT
 
 
 def _exit_if(failed: int) -> None:

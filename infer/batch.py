@@ -69,6 +69,10 @@ def read_pictures(digitizer: Digitizer, pictures: Sequence[Path], wish: Wish) ->
     Raises:
         UserError: If the folder cannot be written.
     """
+    try:
+        wish.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{wish.out}: cannot be written ({error.strerror}); choose another --out") from error
     for picture in pictures:
         try:
             _check_name(picture)

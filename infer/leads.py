@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import make_interp_spline
+from scipy.interpolate import Akima1DInterpolator
 
 from infer.strips import X_PX_MM, column_mm
 from infer.trace import Column
@@ -74,5 +74,5 @@ def _samples(
     if believed.sum() < 8:
         return None
     wanted = np.clip(np.arange(stretch.start, stretch.stop) / fs_hz, t[believed][0], t[believed][-1])
-    mv = make_interp_spline(t[believed], row.above_mm[believed] / layout.gain_mm_mv, k=3)(wanted)
+    mv = Akima1DInterpolator(t[believed], row.above_mm[believed] / layout.gain_mm_mv, method="makima")(wanted)
     return np.asarray(mv, dtype=np.float64), float(row.confidence[within].mean())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -115,6 +116,11 @@ def make_corpus(corpus: Corpus, count: int, workers: int = 1) -> Iterator[Made]:
             _abandon(results, corpus.out)
 
 
+def count_made(out: Path) -> int:
+    """How many whole samples stand in a corpus's folder."""
+    return sum(path.name != _ABOUT for path in out.glob("*.json"))
+
+
 def stem_of(source: Path | None, index: int) -> str:
     """Stem of a sample's files: its index and its record's name, fit for WFDB."""
     return f"{index:06d}_{sub(r'[^A-Za-z0-9_-]', '-', source.stem if source else 'heart')}"
@@ -184,18 +190,18 @@ def _claim(corpus: Corpus) -> None:
 
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Block SIGINT in the threads and processes started inside: they inherit it for good.
+    """Ignore SIGINT; processes started inside do so for good.
 
-    Ctrl-C goes to every process of the terminal; workers that heed it print tracebacks.
+    Ctrl-C goes to every process of the terminal: workers that heed it print tracebacks.
     """
-    if not hasattr(signal, "pthread_sigmask"):
+    if threading.current_thread() is not threading.main_thread():  # elsewhere Python sets no handlers
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, before)
 
 
 def _abandon(results: Generator[Made, None, None], out: Path) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from synth.errors import UserError
 from synth.record import LEADS
+
+#: A length, duration or scale that makes sense on paper.
+Positive = Annotated[float, msgspec.Meta(gt=0.0, le=2000.0)]
+
+#: The name of a layout.
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+_-]+$")]
 
 
 class Pulse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -16,8 +24,8 @@ class Pulse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         height_mv: Height in mV.
     """
 
-    width_s: float = 0.2
-    height_mv: float = 1.0
+    width_s: Positive = 0.2
+    height_mv: Positive = 1.0
 
 
 class Separator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,8 +36,8 @@ class Separator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         width_mm: Its width.
     """
 
-    height_mm: float = 7.0
-    width_mm: float = 0.76
+    height_mm: Positive = 7.0
+    width_mm: Positive = 0.76
 
 
 class LeadName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +49,7 @@ class LeadName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     offset_mm: tuple[float, float] = (0.4, 7.1)
-    size_mm: float = 3.9
+    size_mm: Positive = 3.9
 
 
 class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -64,20 +72,20 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         grid_mm: Pitch of the fine and the coarse lines, both counted from the paper's corner.
     """
 
-    name: str
+    name: Name
     about: str = ""
-    page_mm: tuple[float, float] = (279.4, 215.9)
+    page_mm: tuple[Positive, Positive] = (279.4, 215.9)
     rows: tuple[tuple[str, ...], ...]
     rhythm: tuple[str, ...] = ()
     t0_mm: float
     zero_mm: tuple[float, ...]
-    column_s: float = 2.5
-    speed_mm_s: float = 25.0
-    gain_mm_mv: float = 10.0
+    column_s: Positive = 2.5
+    speed_mm_s: Positive = 25.0
+    gain_mm_mv: Positive = 10.0
     pulse: Pulse | None = Pulse()
     separator: Separator | None = Separator()
     lead_name: LeadName = LeadName()
-    grid_mm: tuple[float, float] = (1.0, 5.0)
+    grid_mm: tuple[Positive, Positive] = (1.0, 5.0)
 
     def __post_init__(self) -> None:
         """Refuse a layout that contradicts itself."""
@@ -89,11 +97,16 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if unknown:
             raise ValueError(f"unknown lead {unknown[0]!r}; leads are {', '.join(LEADS)}")
         strips = len(self.rows) + len(self.rhythm)
+        if not strips:
+            raise ValueError("a layout without traces; name leads in `rows` or `rhythm`")
         if len(self.zero_mm) != strips:
             raise ValueError(f"zero_mm needs {strips} values, one per row and rhythm strip, got {len(self.zero_mm)}")
         right = self.t0_mm + self.duration_s * self.speed_mm_s
-        if right > self.page_mm[0]:
-            raise ValueError(f"traces end at {right:.1f} mm, off the {self.page_mm[0]:g} mm paper; lower t0_mm")
+        if not 0.0 <= self.t0_mm < right <= self.page_mm[0]:
+            said = f"traces run from {self.t0_mm:g} to {right:.1f} mm, off the {self.page_mm[0]:g} mm wide paper"
+            raise ValueError(f"{said}; change t0_mm, column_s, speed_mm_s or page_mm")
+        if not all(0.0 <= y <= self.page_mm[1] for y in self.zero_mm):
+            raise ValueError(f"zero_mm {list(self.zero_mm)} leaves the {self.page_mm[1]:g} mm high paper; lower it")
 
     @property
     def duration_s(self) -> float:

@@ -63,14 +63,14 @@ def contact_sheet(tiles: Sequence[Tile], columns: int = 2) -> Picture:
     return np.asarray(sheet, dtype=np.uint8)
 
 
-def write_sheet(sheet: Picture, path: Path) -> None:
-    """Write a contact sheet as PNG.
-
-    Raises:
-        UserError: If the file's name does not end in .png or it cannot be written.
-    """
+def check_sheet(path: Path) -> None:
+    """Refuse a name that no sheet can have, before pages are drawn; UserError unless it ends in .png."""
     if path.suffix.lower() != ".png":
         raise UserError(f"{path}: a contact sheet is a PNG; give a name that ends in .png")
+
+
+def write_sheet(sheet: Picture, path: Path) -> None:
+    """Write a contact sheet as PNG; UserError if it cannot be written."""
     _, data = cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,4 +93,4 @@ def _record(records: Sequence[Path], index: int, seed: int) -> EcgRecord:
 
 def _caption(sample: Sample) -> str:
     h, w = sample.image.shape[:2]
-    return f"{sample.index}: {sample.record}, layout {sample.layout}, {w} x {h} px{sample.suffix}"
+    return f"{sample.index}: {sample.record}, layout {sample.layout}, {w} x {h} px, {sample.suffix[1:].upper()}"

@@ -128,7 +128,7 @@ def _words(schema: object) -> Iterator[str]:
     """Every field name and tag that a JSON schema knows."""
     if isinstance(schema, dict):
         for key, value in schema.items():
-            if key in ("properties", "mapping"):
+            if key in ("properties", "enum"):
                 yield from value
             yield from _words(value)
     elif isinstance(schema, list):

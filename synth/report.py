@@ -6,7 +6,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from synth.corpus import Corpus, Made, make_corpus
+from synth.corpus import Corpus, Made, count_made, make_corpus
 from synth.progress import Progress, stoppable
 
 _NOTES = 10  # so many lines on missing leads and the like; the others are counted
@@ -36,11 +36,13 @@ def make_and_report(corpus: Corpus, count: int, workers: int) -> Tally:
         UserError: As `make_corpus`, and on Ctrl-C, with what is kept.
     """
     tally, start = Tally(), time.monotonic()
-    with stoppable(lambda: f"{tally.done} of {count} pages are in {corpus.out}; the same command goes on from there"):
-        with Progress("pages", count) as progress:
-            for made in make_corpus(corpus, count, min(workers, count)):
-                _count(tally, made, progress)
-                progress.at(tally.done)
+    with (
+        stoppable(lambda: f"{_pages(count_made(corpus.out))} in {corpus.out}; the same command goes on from there"),
+        Progress("pages", count) as progress,
+    ):
+        for made in make_corpus(corpus, count, min(workers, count)):
+            _count(tally, made, progress)
+            progress.at(tally.done)
     if tally.hushed:
         print(f"and {len(tally.hushed)} more such lines", file=sys.stderr)
     print(_summary(corpus, tally, time.monotonic() - start))
@@ -63,7 +65,7 @@ def _count(tally: Tally, made: Made, progress: Progress) -> None:
 
 def _summary(corpus: Corpus, tally: Tally, seconds: float) -> str:
     new = tally.done - tally.kept - tally.failed
-    parts = [f"{new} pages made in {seconds:.1f} s"]
+    parts = [f"{_pages(new)} made in {seconds:.1f} s"]
     if new:
         parts[0] += f" ({seconds / new:.2f} s per page)"
     if tally.kept:
@@ -71,3 +73,7 @@ def _summary(corpus: Corpus, tally: Tally, seconds: float) -> str:
     if tally.failed:
         parts.append(f"{tally.failed} failed")
     return f"{', '.join(parts)}: {corpus.out}"
+
+
+def _pages(count: int) -> str:
+    return f"{count} page" if count == 1 else f"{count} pages"

@@ -19,9 +19,11 @@ Soft masks are not stored; `Sample.masks` draws them from the labels.
 from __future__ import annotations
 
 import io
+import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from zipfile import BadZipFile
 
 import cv2
 import msgspec
@@ -200,9 +202,11 @@ def read_sample(path: str | Path) -> Sample:
         picture_path = stem.with_name(Path(meta.picture).name)
         image = decode_picture(picture_path.read_bytes())
         traces = _unpack(stem.with_name(stem.name + ".npz"), meta.traces)
+        if meta.size_px != (image.shape[1], image.shape[0]):
+            raise ValueError(f"{picture_path.name} is another picture")
     except FileNotFoundError as error:
         raise UserError(f"{error.filename}: missing; a sample is a picture, a .json and a .npz of one stem") from None
-    except (OSError, ValueError, KeyError, EOFError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
         raise UserError(f"{stem}: not a whole sample ({error})") from error
     shared = {name: getattr(meta, name) for name in _SHARED}
     matrix = np.array(meta.map_mm_to_px, dtype=np.float64)
@@ -226,10 +230,12 @@ def _pack(traces: tuple[Trace, ...]) -> bytes:
 def _unpack(path: Path, metas: tuple[_TraceMeta, ...]) -> tuple[Trace, ...]:
     if path.stat().st_size > _MAX_LABEL_BYTES:
         raise ValueError(f"{path.name} is larger than {_MAX_LABEL_BYTES} bytes")
-    with np.load(path, allow_pickle=False) as arrays:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         traces = []
         for k, meta in enumerate(metas):
             t_s, mv, xy_px, visible = (arrays[f"{k}.{name}"] for name in ("t_s", "mv", "xy_px", "visible"))
+            if [a.shape for a in (t_s, mv, visible, xy_px)] != [(meta.samples,)] * 3 + [(meta.samples, 2)]:
+                raise ValueError(f"{path.name} does not fit its .json")
             traces.append(Trace(meta.lead, meta.rhythm, t_s, mv, xy_px, visible, meta.zero_mm, meta.width_mm))
     return tuple(traces)
 
@@ -240,7 +246,8 @@ def decode_picture(data: bytes) -> NDArray[np.uint8]:
     Raises:
         ValueError: If they are no picture.
     """
-    image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR) if data else None
+    whole = data.endswith((b"IEND\xaeB`\x82", b"\xff\xd9"))  # decoders fill what was cut off with grey
+    image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR) if whole else None
     if image is None:
-        raise ValueError("no picture")
+        raise ValueError("no picture, or only a part of one")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -23,19 +24,23 @@ def find_config(name_or_path: str) -> TrainConfig:
 
 
 def train_and_report(config: TrainConfig, records: list[Path], out: Path, workers: int) -> Path:
-    """Train and tell the user; the path of the weights.
+    """Train and tell the user.
+
+    Returns:
+        The path of the weights.
 
     Raises:
         UserError: As `train`, and on Ctrl-C, with what is kept.
     """
     from train.loop import train
 
-    last = 0
+    last, start = 0, time.monotonic()
 
     def kept() -> str:
-        done = last - last % config.evaluate_every
-        point = f"step {done} of {config.steps} is kept in {out}" if done else f"no checkpoint is in {out} yet"
-        return f"{point}; the same command goes on from the last checkpoint"
+        if not (out / "checkpoint.pt").exists():
+            return "nothing is kept so soon; the same command starts again"
+        point = f" (step {last - last % config.evaluate_every} of {config.steps})" if last else ""
+        return f"the last checkpoint{point} is in {out}; the same command goes on from there"
 
     with stoppable(kept), Progress("steps", config.steps) as progress:
 
@@ -44,7 +49,10 @@ def train_and_report(config: TrainConfig, records: list[Path], out: Path, worker
             last = step
             progress.at(step, news)
 
-        return train(config, records, out, workers=workers, progress=show)
+        weights = train(config, records, out, workers=workers, progress=show)
+    took = f" after {time.monotonic() - start:.0f} s" if last else " already"
+    print(f"{config.steps} steps done{took}: {weights}", flush=True)
+    return weights
 
 
 def with_steps(config: TrainConfig, steps: int | None) -> TrainConfig:

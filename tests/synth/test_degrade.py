@@ -1,0 +1,148 @@
+"""Promises that every degradation keeps; the unions are walked, so that a new one is tested by being named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from synth.degrade.capture import CaptureStep, Codec
+from synth.degrade.scene import SceneStep
+from synth.degrade.step import Geometric, Photometric
+from synth.recipe import load_recipe, shipped_recipes
+
+
+def _members(union: Any) -> tuple[type, ...]:
+    return get_args(union) or (union,)
+
+
+SECTIONS = {"scene": _members(SceneStep), "capture": _members(CaptureStep)}
+STEPS = [step for members in SECTIONS.values() for step in members]
+CODECS = _members(Codec)
+PHOTOMETRIC = [step for step in STEPS if issubclass(step, Photometric)]
+GEOMETRIC = [step for step in STEPS if issubclass(step, Geometric)]
+
+
+def _rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed))
+
+
+def _image(h: int = 61, w: int = 84) -> NDArray[np.float32]:
+    return _rng(9).random((h, w, 3), dtype=np.float32)
+
+
+def _ranges(step: type) -> Iterator[tuple[str, tuple[float, float]]]:
+    made = step()
+    for name in step.__struct_fields__:
+        value = getattr(made, name)
+        if isinstance(value, tuple):
+            yield name, value
+
+
+def _widest(step: type) -> dict[str, tuple[float, float]]:
+    """Every range as wide as the step allows."""
+    widest = {}
+    for name, span in _ranges(step):
+        with pytest.raises(ValueError, match="within") as caught:
+            step(**{name: (span[0], 1e9)})
+        low, high = str(caught.value).split("[low, high] within [")[1].split("]")[0].split(",")
+        widest[name] = (float(low), float(high))
+    return widest
+
+
+@pytest.mark.parametrize("step", [*STEPS, *CODECS])
+def test_every_step_has_a_docstring_that_names_its_fields_with_their_units(step: type) -> None:
+    doc = step.__dict__["__doc__"]
+    assert doc.strip().splitlines()[0].endswith(".")
+    for name in step.__struct_fields__:
+        assert f"        {name}: " in doc
+
+
+@pytest.mark.parametrize("step", [*STEPS, *CODECS])
+def test_every_step_has_defaults_and_its_ranges_are_in_order(step: type) -> None:
+    assert step() == step()
+    for name, (low, high) in _ranges(step):
+        assert low <= high, name
+
+
+@pytest.mark.parametrize("step", [*STEPS, *CODECS])
+def test_every_range_refuses_what_is_out_of_order_or_no_number(step: type) -> None:
+    for name, _ in _ranges(step):
+        for wrong in ((1.0, 0.5), (np.nan, np.nan), (-1e9, 0.0), (0.0, 1e9)):
+            with pytest.raises(ValueError, match=f"{name} must be"):
+                step(**{name: wrong})
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_step_is_used_by_a_shipped_recipe(section: str) -> None:
+    used = {type(step) for name in shipped_recipes() for step in getattr(load_recipe(name), section)}
+    assert used == set(SECTIONS[section])
+
+
+def test_every_codec_is_used_by_a_shipped_recipe() -> None:
+    assert {type(load_recipe(name).codec) for name in shipped_recipes()} == set(CODECS)
+
+
+def test_a_step_exposes_or_warps_and_no_two_share_a_kind() -> None:
+    assert set(PHOTOMETRIC) | set(GEOMETRIC) == set(STEPS)
+    assert not set(PHOTOMETRIC) & set(GEOMETRIC)
+    kinds = [step.__struct_config__.tag for step in STEPS]
+    assert len(set(kinds)) == len(kinds)
+
+
+@pytest.mark.parametrize("step", PHOTOMETRIC)
+@pytest.mark.parametrize("size", [(61, 84), (16, 16), (120, 33)])
+def test_exposing_keeps_shape_and_type(step: type[Photometric], size: tuple[int, int]) -> None:
+    exposed = step().expose(_image(*size), _rng())
+    assert exposed.shape == (*size, 3)
+    assert exposed.dtype == np.float32
+    assert np.isfinite(exposed).all()
+
+
+@pytest.mark.parametrize("step", PHOTOMETRIC)
+def test_exposing_depends_on_nothing_but_the_picture_and_the_draws(step: type[Photometric]) -> None:
+    strong = step(**{name: (high, high) for name, (_, high) in _widest(step).items()})
+    once, again = (strong.expose(_image(), _rng(1)) for _ in range(2))
+    np.testing.assert_array_equal(once, again)
+    assert not np.allclose(once, _image())
+
+
+@pytest.mark.parametrize("step", GEOMETRIC)
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), w=st.floats(50.0, 500.0), h=st.floats(50.0, 500.0))
+def test_a_warp_undone_is_the_identity(step: type[Geometric], seed: int, w: float, h: float) -> None:
+    at = _rng(seed).uniform((0.0, 0.0), (w, h), (50, 2))
+    for extreme in (step(), step(**_widest(step))):
+        warp = extreme.warp((w, h), _rng(seed))
+        np.testing.assert_allclose(warp.inverse(warp.forward(at)), at, atol=1e-7)
+        again = extreme.warp((w, h), _rng(seed))
+        np.testing.assert_array_equal(again.forward(at), warp.forward(at))
+
+
+@pytest.mark.parametrize("step", GEOMETRIC)
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_a_warp_keeps_the_sheet_before_the_camera_and_the_right_way_up(step: type[Geometric], seed: int) -> None:
+    w, h = 279.4, 215.9
+    warp = step(**_widest(step)).warp((w, h), _rng(seed))
+    corners = warp.forward(np.array([[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]]))
+    edges = np.roll(corners, -1, axis=0) - corners
+    turns = edges[:, 0] * np.roll(edges, -1, axis=0)[:, 1] - edges[:, 1] * np.roll(edges, -1, axis=0)[:, 0]
+    assert (turns > 0).all()  # still convex, still clockwise: no mirror, no horizon
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("size", [(61, 84), (16, 300)])
+def test_every_codec_stores_a_picture_of_the_same_size(codec: type, size: tuple[int, int]) -> None:
+    image = (cv2.GaussianBlur(_image(*size), (0, 0), 4.0) * 255).astype(np.uint8)
+    data = codec().encode(image, _rng())
+    assert data == codec().encode(image, _rng())
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert found.shape == image.shape
+    assert np.abs(found.astype(int) - image).mean() < 5

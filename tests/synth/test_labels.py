@@ -1,0 +1,109 @@
+"""Promises of the labels: they lie on the ink to a few hundredths of a pixel, and lead back to time and mV."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+import numpy as np
+import pytest
+
+from synth.generate import generate
+from synth.heart import heart_record
+from synth.layout import COMPETITION
+from synth.recipe import Recipe, load_recipe
+from synth.record import EcgRecord
+from synth.sample import Sample
+from tests.ink import ink_errors
+
+_RECIPES = ("clean", "mild")
+_RECORDS = 5
+
+
+@cache
+def _bare(recipe: str, index: int) -> Sample:
+    return generate(load_recipe(recipe), heart_record(index, 7), seed=3, index=index, bare=True)
+
+
+def _with(name: str, **changes: object) -> Recipe:
+    return msgspec.structs.replace(load_recipe(name), **changes)
+
+
+@pytest.mark.parametrize("recipe", _RECIPES)
+def test_the_centre_of_the_ink_lies_on_the_label(recipe: str) -> None:
+    errors = np.concatenate([ink_errors(_bare(recipe, index)) for index in range(_RECORDS)])
+    assert len(errors) > 100
+    assert np.median(np.abs(errors)) <= 0.03
+    assert np.percentile(np.abs(errors), 95) <= 0.12
+    assert abs(errors.mean()) <= 0.01
+
+
+@pytest.mark.parametrize("dpi", [150.0, 300.0])
+def test_the_centre_of_the_ink_lies_on_the_label_at_any_resolution(dpi: float) -> None:
+    recipe = _with("clean", dpi=(dpi, dpi))
+    pages = [generate(recipe, heart_record(index, 7), seed=3, index=index, bare=True) for index in (1, 3)]
+    errors = np.concatenate([ink_errors(page) for page in pages])
+    assert len(errors) > 20
+    assert np.median(np.abs(errors)) <= 0.03
+    assert np.percentile(np.abs(errors), 95) <= 0.12
+
+
+@pytest.mark.parametrize("recipe", [*_RECIPES, "varied"])
+@pytest.mark.parametrize("index", range(2))
+def test_time_and_mv_come_back_from_the_label_through_the_map(recipe: str, index: int) -> None:
+    sample = _bare(recipe, index)
+    for trace in sample.traces:
+        x_mm, y_mm = sample.map.inverse(trace.xy_px).T
+        np.testing.assert_allclose((x_mm - sample.t0_mm) / sample.speed_mm_s, trace.t_s, atol=1e-6)
+        np.testing.assert_allclose((trace.zero_mm - y_mm) / sample.gain_mm_mv, trace.mv, atol=1e-6)
+
+
+@pytest.mark.parametrize(("recipe", "least"), [("clean", 0.98), ("mild", 0.95)])
+def test_the_soft_masks_cover_the_ink(recipe: str, least: float) -> None:
+    for index in range(2):
+        sample = _bare(recipe, index)
+        mask = np.max(list(sample.masks.values()), axis=0)
+        ink = 1.0 - sample.image[..., 0] / 255.0
+        both, either = (mask > 0.5) & (ink > 0.5), (mask > 0.5) | (ink > 0.5)
+        assert both.sum() / either.sum() >= least
+        assert mask.sum() == pytest.approx(ink.sum(), rel=0.02)  # as soft as the ink: its area is kept
+
+
+def test_there_is_one_mask_per_lead_and_strips_of_one_lead_are_joined() -> None:
+    sample = _bare("clean", 0)
+    assert list(sample.masks) == list(dict.fromkeys(trace.lead for trace in sample.traces))
+    short, rhythm = (trace for trace in sample.traces if trace.lead == "II")
+    assert (short.rhythm, rhythm.rhythm) == (False, True)
+    np.testing.assert_array_equal(sample.masks["II"], np.maximum(sample.mask(short), sample.mask(rhythm)))
+    for mask in sample.masks.values():
+        assert mask.shape == sample.image.shape[:2]
+        assert mask.dtype == np.float32
+        assert 0.0 == mask.min() < mask.max() <= 1.0
+
+
+def test_what_lies_outside_the_picture_is_labelled_and_not_visible() -> None:
+    record = heart_record(0, 7)
+    whole = generate(_with("clean"), record, seed=3, index=0, bare=True)
+    cut = generate(_with("clean", frame=(-0.15, -0.15)), record, seed=3, index=0, bare=True)
+    for trace, uncut in zip(cut.traces, whole.traces, strict=True):
+        np.testing.assert_array_equal(trace.mv, uncut.mv)
+        h, w = cut.image.shape[:2]
+        x, y = np.round(trace.xy_px).T
+        np.testing.assert_array_equal(trace.visible, (x >= 0) & (x < w) & (y >= 0) & (y < h))
+        assert uncut.visible.all()
+    hidden = np.concatenate([~trace.visible for trace in cut.traces])
+    assert 0.05 < hidden.mean() < 0.5
+
+
+def test_a_gap_in_the_record_is_a_gap_in_the_ink_and_in_the_label() -> None:
+    record = heart_record(0, 7)
+    mv = record.mv.copy()
+    mv[:, 200:700] = np.nan  # 0.4 s to 1.4 s: 10 mm to 35 mm from the first column's start
+    gapped = EcgRecord(record.name, record.fs_hz, record.leads, mv)
+    sample = generate(load_recipe("clean"), gapped, seed=3, index=0, bare=True)
+    first = sample.traces[0]
+    assert not ((first.t_s >= 0.4) & (first.t_s < 1.4)).any()
+    assert np.isfinite(first.mv).all()
+    columns = slice(*(round((COMPETITION.t0_mm + mm) / 25.4 * 200.0) for mm in (10.5, 34.5)))
+    assert (sample.image[:, columns] == 255).all()
+    assert all((mask[:, columns] == 0).all() for mask in sample.masks.values())
