@@ -5,7 +5,8 @@ from synth.generate import generate
 from synth.layout import CATALOGUE, Layout, find_layout
 from synth.recipe import Recipe, load_recipe
 from synth.record import LEADS, EcgRecord, find_records, read_record, write_record
-from synth.sample import Sample, Trace, read_sample, write_sample
+from synth.sample import Sample, Trace
+from synth.store import read_sample, write_sample
 
 __all__ = [
     "CATALOGUE",

@@ -22,7 +22,8 @@ from synth.heart import heart_record
 from synth.layout import find_layout
 from synth.recipe import Recipe
 from synth.record import read_record, write_whole
-from synth.sample import Sample, write_sample
+from synth.sample import Sample
+from synth.store import write_sample
 
 _ABOUT = "corpus.json"
 

@@ -22,7 +22,8 @@ from synth.page import Page, lay_out
 from synth.ranges import draw
 from synth.recipe import Recipe
 from synth.record import EcgRecord
-from synth.sample import Sample, Trace, decode_picture
+from synth.sample import Sample, Trace
+from synth.store import decode_picture
 from synth.style import draw_style
 
 #: Line width of `bare` pages.
@@ -68,7 +69,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         gain_mm_mv=layout.gain_mm_mv,
         page_mm=layout.page_mm,
         t0_mm=page.t0_mm,
-        grid_mm=style.grid_shift_mm,
+        grid_origin_mm=style.grid_shift_mm,
         px_per_mm=float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0]),
         fs_hz=record.fs_hz,
         duration_s=layout.duration_s,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,12 +93,6 @@ def read_record(path: Path) -> EcgRecord:
     if not np.isfinite(mv).any():
         raise UserError(f"{header_path}: holds no valid sample in any of the 12 leads")
     return EcgRecord(stem.name, float(header.fs), tuple(chosen), mv)
-
-
-def iter_records(paths: list[Path], count: int) -> Iterator[Path]:
-    """`count` paths: the list from its start, and again from its start when it is exhausted."""
-    for index in range(count):
-        yield paths[index % len(paths)]
 
 
 def write_record(record: EcgRecord, folder: Path, *, comments: tuple[str, ...] = ()) -> Path:

@@ -75,7 +75,7 @@ def page_targets(
     h, w = small_size[1] // 4, small_size[0] // 4
     centres = cell_centres((sample.image.shape[1], sample.image.shape[0]), small_size)
     mm = sample.map.inverse(centres)
-    angle = (mm - sample.grid_mm) * (2.0 * np.pi / _GRID_MM)
+    angle = (mm - sample.grid_origin_mm) * (2.0 * np.pi / _GRID_MM)
     phase = np.stack([np.cos(angle[:, 0]), np.sin(angle[:, 0]), np.cos(angle[:, 1]), np.sin(angle[:, 1])])
     origin = (sample.t0_mm, min(trace.zero_mm for trace in sample.traces))
     place = (mm - origin).T / _PLACE_MM

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from synth.assets import shipped
+from synth.errors import UserError
 from synth.progress import Progress, stoppable
 from train.config import TrainConfig, load_config
 
@@ -49,7 +50,10 @@ def train_and_report(config: TrainConfig, records: list[Path], out: Path, worker
             last = step
             progress.at(step, news)
 
-        weights = train(config, records, out, workers=workers, progress=show)
+        try:
+            weights = train(config, records, out, workers=workers, progress=show)
+        except UserError as error:  # from a process of torch's it comes with that one's traceback around it
+            raise UserError(str(error).rpartition("UserError: ")[2].strip()) from error
     took = f" after {time.monotonic() - start:.0f} s" if last else " already"
     print(f"{config.steps} steps done{took}: {weights}", flush=True)
     return weights

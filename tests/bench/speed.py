@@ -24,7 +24,7 @@ from synth.heart import heart_record
 from synth.layout import find_layout
 from synth.page import lay_out
 from synth.recipe import load_recipe
-from synth.sample import write_sample
+from synth.store import write_sample
 from synth.style import draw_style
 
 

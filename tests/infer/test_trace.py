@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.leads import LEFT_MM, find_start, read_leads, strip_columns
-from infer.strips import ROWS, above_mm, column_mm, row_of
+from infer.strips import ROWS, above_mm, column_mm
 from infer.trace import Column, read_columns
 from synth.layout import COMPETITION
 

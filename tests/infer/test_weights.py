@@ -19,5 +19,5 @@ def test_a_file_that_holds_no_weights_is_refused_in_one_line(tmp_path: Path, con
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="gone.safetensors"):
+    with pytest.raises(UserError, match=r"gone\.safetensors"):
         load_weights(tmp_path / "gone.safetensors")

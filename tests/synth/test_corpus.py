@@ -15,7 +15,7 @@ from synth.errors import UserError
 from synth.heart import heart_record
 from synth.recipe import Recipe
 from synth.record import EcgRecord, find_records, write_record
-from synth.sample import read_sample
+from synth.store import read_sample
 
 RECIPE = Recipe(name="small", dpi=(50.0, 50.0), capture=(Tilt(), Noise()))
 

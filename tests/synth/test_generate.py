@@ -20,7 +20,8 @@ from synth.generate import generate, stream, versions
 from synth.heart import heart_record
 from synth.layout import COMPETITION
 from synth.recipe import Recipe, load_recipe
-from synth.sample import Sample, read_sample, write_sample
+from synth.sample import Sample
+from synth.store import read_sample, write_sample
 from synth.style import Style
 
 #: A small picture with something of everything.
@@ -121,7 +122,7 @@ def test_inserting_or_removing_a_step_leaves_the_labels_of_the_others_alone(what
     assert now.encoded != was.encoded
     assert now.image.shape == was.image.shape
     assert _same_labels(now, was)
-    assert now.grid_mm == was.grid_mm
+    assert now.grid_origin_mm == was.grid_origin_mm
 
 
 #: Steps that draw numbers and change no pixel of an 8 bit picture.

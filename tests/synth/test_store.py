@@ -16,7 +16,8 @@ from synth.generate import generate
 from synth.heart import heart_record
 from synth.recipe import Recipe
 from synth.record import LEADS, EcgRecord, read_record
-from synth.sample import Sample, Trace, read_sample, write_sample
+from synth.sample import Sample, Trace
+from synth.store import read_sample, write_sample
 
 RECIPE = Recipe(name="small", dpi=(50.0, 50.0), frame=(0.01, 0.05), codec=Jpeg())
 

@@ -1,0 +1,154 @@
+"""A sample on disk.
+
+A sample is these files with one stem:
+
+- `<stem>.png` or `<stem>.jpg`: the picture; no other file of the sample ends so.
+- `<stem>.json`: layout, speed, gain, scale, map, recipe, seed, index, versions, and lead names per trace.
+- `<stem>.npz`: for trace k the float64 arrays `k.t_s`, `k.mv`, `k.xy_px` and the bool array `k.visible`.
+- `<stem>.hea`, `<stem>.dat`: the signal as printed (WFDB, NaN where not printed): what a reading is scored on.
+
+Soft masks are not stored; `Sample.masks` draws them from the labels.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import zlib
+from pathlib import Path
+from zipfile import BadZipFile
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.errors import UserError
+from synth.geometry import Chain, Homography, Map, compose
+from synth.record import EcgRecord, write_record, write_whole
+from synth.sample import About, Sample, Trace
+
+_ENDINGS = (".json", ".npz", ".png", ".jpg", ".hea", ".dat")
+_MAX_LABEL_BYTES = 500_000_000
+
+_Row = tuple[float, float, float]
+
+
+class _TraceMeta(msgspec.Struct, frozen=True):
+    lead: str
+    rhythm: bool
+    samples: int
+    zero_mm: float
+    width_mm: float
+
+
+class _HomographyMeta(msgspec.Struct, frozen=True, tag_field="kind", tag="homography"):
+    matrix: tuple[_Row, _Row, _Row]
+
+
+class _Meta(msgspec.Struct, frozen=True):
+    picture: str
+    size_px: tuple[int, int]
+    about: About
+    traces: tuple[_TraceMeta, ...]
+    map_mm_to_px: tuple[_HomographyMeta, ...]
+
+
+def write_sample(sample: Sample, folder: Path, stem: str) -> None:
+    """Write a sample's files, each whole or not at all; the JSON comes last and marks it complete.
+
+    Raises:
+        UserError: If the stem cannot be a WFDB record's name.
+    """
+    printed = sample.as_printed()
+    write_record(EcgRecord(stem, printed.fs_hz, printed.leads, printed.mv), folder)
+    write_whole(folder / f"{stem}{sample.suffix}", sample.encoded)
+    write_whole(folder / f"{stem}.npz", _pack(sample.traces))
+    about = {field.name: getattr(sample, field.name) for field in dataclasses.fields(About)}
+    meta = _Meta(
+        picture=f"{stem}{sample.suffix}",
+        size_px=(sample.image.shape[1], sample.image.shape[0]),
+        about=About(**about),
+        traces=tuple(_TraceMeta(t.lead, t.rhythm, len(t.t_s), t.zero_mm, t.width_mm) for t in sample.traces),
+        map_mm_to_px=_describe(sample.map),
+    )
+    text = msgspec.json.format(msgspec.json.encode(meta, order="deterministic"), indent=1)
+    write_whole(folder / f"{stem}.json", text + b"\n")
+
+
+def read_sample(path: str | Path) -> Sample:
+    """Read a sample by any of its files, or by their common stem.
+
+    Raises:
+        UserError: If a file is missing or broken.
+    """
+    path = Path(path)
+    stem = path.with_suffix("") if path.suffix in _ENDINGS else path
+    try:
+        meta = msgspec.json.decode(stem.with_name(stem.name + ".json").read_bytes(), type=_Meta)
+        picture_path = stem.with_name(Path(meta.picture).name)
+        image = decode_picture(picture_path.read_bytes())
+        traces = _unpack(stem.with_name(stem.name + ".npz"), meta.traces)
+        if meta.size_px != (image.shape[1], image.shape[0]):
+            raise ValueError(f"{picture_path.name} is another picture")
+    except FileNotFoundError as error:
+        raise UserError(f"{error.filename}: missing; a sample is a picture, a .json and a .npz of one stem") from None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
+        raise UserError(f"{stem}: not a whole sample ({error})") from error
+    about = {field.name: getattr(meta.about, field.name) for field in dataclasses.fields(About)}
+    return Sample(image=image, traces=traces, map=_rebuild(meta.map_mm_to_px), suffix=picture_path.suffix, **about)
+
+
+def _describe(step: Map) -> tuple[_HomographyMeta, ...]:
+    if isinstance(step, Chain):
+        return tuple(part for inner in step.maps for part in _describe(inner))
+    if not isinstance(step, Homography):
+        raise TypeError(f"a map of type {type(step).__name__} has no form on disk")
+    a, b, c = ((float(x), float(y), float(z)) for x, y, z in step.matrix)
+    return (_HomographyMeta((a, b, c)),)
+
+
+def _rebuild(parts: tuple[_HomographyMeta, ...]) -> Map:
+    if not parts:
+        raise UserError("a sample without a map")
+    return compose(Homography(np.array(part.matrix, dtype=np.float64)) for part in parts)
+
+
+def _pack(traces: tuple[Trace, ...]) -> bytes:
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for k, trace in enumerate(traces):
+        arrays |= {
+            f"{k}.t_s": trace.t_s,
+            f"{k}.mv": trace.mv,
+            f"{k}.xy_px": trace.xy_px,
+            f"{k}.visible": trace.visible,
+        }
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def _unpack(path: Path, metas: tuple[_TraceMeta, ...]) -> tuple[Trace, ...]:
+    if path.stat().st_size > _MAX_LABEL_BYTES:
+        raise ValueError(f"{path.name} is larger than {_MAX_LABEL_BYTES} bytes")
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        traces = []
+        for k, meta in enumerate(metas):
+            t_s, mv, xy_px, visible = (arrays[f"{k}.{name}"] for name in ("t_s", "mv", "xy_px", "visible"))
+            if [a.shape for a in (t_s, mv, visible, xy_px)] != [(meta.samples,)] * 3 + [(meta.samples, 2)]:
+                raise ValueError(f"{path.name} does not fit its .json")
+            traces.append(Trace(meta.lead, meta.rhythm, t_s, mv, xy_px, visible, meta.zero_mm, meta.width_mm))
+    return tuple(traces)
+
+
+def decode_picture(data: bytes) -> NDArray[np.uint8]:
+    """Bytes of a PNG or JPEG -> (H, W, 3) RGB.
+
+    Raises:
+        ValueError: If they are no picture.
+    """
+    whole = data.endswith((b"IEND\xaeB`\x82", b"\xff\xd9"))  # decoders fill what was cut off with grey
+    image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR) if whole else None
+    if image is None:
+        raise ValueError("no picture, or only a part of one")
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
