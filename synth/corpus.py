@@ -202,7 +202,7 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 def _abandon(results: Generator[Made, None, None], out: Path) -> None:

@@ -65,7 +65,7 @@ def run_demo(out: Path, records: tuple[Path, ...], workers: int, quick: bool) ->
         UserError: If no record is held out, `out` is somebody else's or cannot be written.
     """
     plan = _plan(records, quick)
-    source = f"{len(records)} records" if records else "the embedded heart"
+    source = f"{len(plan.known)} records" if records else "the embedded heart"
     with stoppable(lambda: f"what was made is in {out}; the same command goes on from there"):
         _begin(out, plan)
         shipped = Digitizer()  # first of all: without torch there is no demo
@@ -131,8 +131,8 @@ def _begin(out: Path, plan: Plan) -> None:
             raise UserError(f"{out}: holds files that are not the demo's; choose another --out")
         if path.exists() and path.read_bytes() != data:
             print(f"{out}: of a demo with other inputs; begun anew")
-            for made in ("pages", "run", *(f"unseen-{kind}" for kind in _KINDS)):
-                shutil.rmtree(out / made, ignore_errors=True)
+            for made in (out / "pages", out / "run", *out.glob("unseen-*"), *out.glob("read-*")):
+                shutil.rmtree(made, ignore_errors=True)
         write_whole(path, data)
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
