@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.leads import LEFT_MM, find_start, read_leads, strip_columns
+from infer.leads import LEFT_MM, find_time_axis, read_leads, strip_columns
 from infer.rectify import PageMap, rectify
 from infer.strips import column_mm, cut_strip
 from infer.trace import Column, read_columns
@@ -73,8 +73,8 @@ def digitize(reader: Reader, image: NDArray[np.uint8], name: str, *, fs_hz: floa
     layout = COMPETITION  # the one format so far
     page = _look_at_page(reader, image)
     rows = _look_at_strips(reader, image, page, layout)
-    start_mm, edges = find_start(rows, layout)
-    leads = read_leads(rows, layout, start_mm, fs_hz)
+    axis = find_time_axis(rows, layout, page.lock)
+    leads = read_leads(rows, layout, axis, fs_hz)
     mv = np.full((len(LEADS), int(layout.duration_s * fs_hz)), np.nan)
     for lead, (stretch, samples, _) in leads.items():
         mv[LEADS.index(lead), stretch] = samples
@@ -90,7 +90,8 @@ def digitize(reader: Reader, image: NDArray[np.uint8], name: str, *, fs_hz: floa
         "fs_hz": fs_hz,
         "px_per_mm": round(page.px_per_mm, 3),
         "grid_certainty": round(page.lock, 3),
-        "start_certainty": round(edges, 3),
+        "start_certainty": round(axis.certainty, 3),
+        "time_stretch": round(axis.stretch, 5),
         "confidence": confidence,
         "not_found": [lead for lead in LEADS if lead not in leads],
     }

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.leads import LEFT_MM, find_start, read_leads, strip_columns
+from infer.leads import LEFT_MM, TimeAxis, find_time_axis, read_leads, strip_columns
 from infer.strips import ROWS, above_mm, column_mm
 from infer.trace import Column, read_columns
 from synth.layout import COMPETITION
@@ -27,10 +27,10 @@ def test_where_nothing_is_printed_nothing_is_believed() -> None:
     assert seen.confidence.max() < 0.01
 
 
-def page_columns(start_mm: float) -> list[Column]:
+def page_columns(start_mm: float, stretch: float = 1.0) -> list[Column]:
     """Four rows that show lead k's own sine, with edges where the layout has them."""
     n = strip_columns(COMPETITION)
-    mm = column_mm(np.arange(n)) - LEFT_MM - start_mm
+    mm = (column_mm(np.arange(n)) - LEFT_MM - start_mm) / stretch
     t = mm / 25.0
     rows = []
     for index in range(4):
@@ -43,14 +43,21 @@ def page_columns(start_mm: float) -> list[Column]:
 
 def test_time_0_is_found_to_a_fiftieth_of_a_millimetre() -> None:
     for start_mm in (-6.3, 0.0, 0.04, 7.77):
-        found, votes = find_start(page_columns(start_mm), COMPETITION)
-        assert abs(found - start_mm) < 0.02
-        assert votes > 0.9
+        found = find_time_axis(page_columns(start_mm), COMPETITION, 1.0)
+        assert abs(found.start_mm - start_mm) < 0.02
+        assert found.certainty > 0.9
+        assert abs(found.stretch - 1.0) < 1e-6
+
+
+def test_where_the_grid_was_hardly_seen_the_edges_correct_its_scale() -> None:
+    rows = page_columns(0.3, stretch=1.002)
+    assert abs(find_time_axis(rows, COMPETITION, 0.5).stretch - 1.002) < 2e-4
+    assert abs(find_time_axis(rows, COMPETITION, 0.99).stretch - 1.0) < 2e-4
 
 
 def test_every_lead_gets_its_own_stretch_at_any_rate() -> None:
     for fs_hz in (100.0, 257.0, 500.0, 1025.0):
-        leads = read_leads(page_columns(1.5), COMPETITION, 1.5, fs_hz)
+        leads = read_leads(page_columns(1.5), COMPETITION, TimeAxis(1.5, 1.0, 1.0), fs_hz)
         assert len(leads) == 12
         n = int(10 * fs_hz)
         for lead, (stretch, mv, _) in leads.items():
@@ -67,11 +74,11 @@ def test_a_gap_is_interpolated_and_never_filled_with_the_baseline() -> None:
     flat = Column(np.full_like(rows[0].above_mm, 7.0), rows[0].confidence.copy(), rows[0].edge)
     flat.confidence[400:460] = 0.0
     flat.above_mm[400:460] = 0.0
-    leads = read_leads([flat, *rows[1:]], COMPETITION, 0.0, 500.0)
+    leads = read_leads([flat, *rows[1:]], COMPETITION, TimeAxis(0.0, 1.0, 1.0), 500.0)
     assert np.allclose(leads["I"][1], 0.7, atol=1e-6)
 
 
 def test_a_row_without_a_trace_gives_no_lead() -> None:
     rows = page_columns(0.0)
     empty = Column(rows[1].above_mm, np.zeros_like(rows[1].confidence), rows[1].edge)
-    assert set(read_leads([rows[0], empty, *rows[2:]], COMPETITION, 0.0, 500.0)).isdisjoint({"aVL", "V2", "V5"})
+    assert set(read_leads([rows[0], empty, *rows[2:]], COMPETITION, TimeAxis(0.0, 1.0, 1.0), 500.0)).isdisjoint({"aVL", "V2", "V5"})
