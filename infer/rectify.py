@@ -24,6 +24,7 @@ _FIRST_MM = 15.0  # radius of the first fit around a seed; it grows by _GROWTH u
 _GROWTH = 1.35
 _TRUST_MM = 0.5  # phases this far off count half
 _SEEDS = 5
+_SAME_LOCK = 0.001  # agreements this close are the same: 0.05 mm rms
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,21 +99,41 @@ def _grow(
     """
     fit = _first_fit(px, waves, seed)
     points, turns = px[on], waves[on]
-    strength = np.minimum(np.abs(turns), 1.0)
-    radius, farthest = _FIRST_MM, 0.0
+    radius = _FIRST_MM
     centre = fit.forward(px[seed][None])
     while True:
-        mm = fit.forward(points)
-        away = np.hypot(*(mm - centre).T)
-        farthest = float(away.max())
+        away = np.hypot(*(fit.forward(points) - centre).T)
         near = away < radius
-        off = np.angle(turns * np.exp(-2j * np.pi / _GRID_MM * mm))
-        if radius > farthest * _GROWTH**3 or not np.isfinite(farthest) or near.sum() < 50:
-            return fit, float((strength * np.cos(off)).mean() / max(float(strength.mean()), 1e-9))
-        off_mm = off[near] * (_GRID_MM / (2.0 * np.pi))
-        weight = strength[near] / (1.0 + (off_mm / _TRUST_MM) ** 2)
-        fit = fit_homography(points[near], mm[near] + off_mm, weight, flat=radius < 3.0 * _FIRST_MM)
+        if near.sum() < 50 or not np.isfinite(away).all():
+            return fit, _agreement(fit, points, turns)
+        fit = _refit(fit, points[near], turns[near], flat=radius < 3.0 * _FIRST_MM)
+        if radius > float(away.max()) * _GROWTH**2:
+            return _simplest(fit, points, turns)
         radius *= _GROWTH
+
+
+def _simplest(fit: Homography, points: Points, turns: NDArray[np.complex128]) -> tuple[Homography, float]:
+    """An affine map, as a scanner makes it, unless the grid clearly shows perspective; and its agreement."""
+    flat = fit
+    for _ in range(4):
+        flat = _refit(flat, points, turns, flat=True)
+    whole, without = _agreement(fit, points, turns), _agreement(flat, points, turns)
+    return (flat, without) if without > whole - _SAME_LOCK else (fit, whole)
+
+
+def _refit(fit: Homography, points: Points, turns: NDArray[np.complex128], *, flat: bool) -> Homography:
+    """Move the fit so that lines of the grid fall on lines, cells far from one counting less."""
+    mm = fit.forward(points)
+    off_mm = np.angle(turns * np.exp(-2j * np.pi / _GRID_MM * mm)) * (_GRID_MM / (2.0 * np.pi))
+    weight = np.minimum(np.abs(turns), 1.0) / (1.0 + (off_mm / _TRUST_MM) ** 2)
+    return fit_homography(points, mm + off_mm, weight, flat=flat)
+
+
+def _agreement(fit: Homography, points: Points, turns: NDArray[np.complex128]) -> float:
+    """Mean cosine of the phase's error."""
+    off = np.angle(turns * np.exp(-2j * np.pi / _GRID_MM * fit.forward(points)))
+    strength = np.minimum(np.abs(turns), 1.0)
+    return float((strength * np.cos(off)).sum() / max(float(strength.sum()), 1e-9))
 
 
 def _first_fit(px: NDArray[np.float64], waves: NDArray[np.complex128], seed: tuple[int, int]) -> Homography:
