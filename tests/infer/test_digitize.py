@@ -1,0 +1,82 @@
+"""The weights that ship, end to end on pages of records that no training run has seen."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from infer.digitize import Digitizer
+from infer.output import write_reading
+from infer.score import score_record, total
+from synth.errors import UserError
+from synth.generate import generate
+from synth.heart import heart_record
+from synth.recipe import load_recipe
+from synth.record import LEADS, read_record
+
+UNSEEN = 4_711  # a seed of the embedded heart that no training recipe uses
+
+
+@pytest.fixture(scope="module")
+def digitizer() -> Digitizer:
+    return Digitizer()
+
+
+@pytest.mark.parametrize(("recipe", "floor_db"), [("clean", 18.0), ("mild", 14.0)])
+def test_unseen_pages_are_read_above_the_floor_and_none_fails(
+    digitizer: Digitizer, recipe: str, floor_db: float
+) -> None:
+    scores = []
+    for index in range(4):
+        sample = generate(load_recipe(recipe), heart_record(index, UNSEEN), seed=UNSEEN, index=index)
+        reading = digitizer.read(sample.image, "page", fs_hz=sample.fs_hz)
+        scores.append(score_record(sample.as_printed(), reading.record))
+    whole = total(scores)
+    assert whole.failures == 0
+    assert whole.capped_db >= floor_db
+
+
+def test_a_reading_has_12_leads_of_10_s_and_nan_where_nothing_is_printed(digitizer: Digitizer) -> None:
+    sample = generate(load_recipe("clean"), heart_record(0, UNSEEN), seed=UNSEEN, index=0)
+    record = digitizer.read(sample.image, "page", fs_hz=250.0).record
+    assert record.leads == LEADS
+    assert record.mv.shape == (12, 2500)
+    truth = sample.as_printed()
+    for lead in LEADS:
+        assert np.isfinite(record.lead(lead)).sum() == pytest.approx(np.isfinite(truth.lead(lead)).sum() / 2, abs=1)
+
+
+def test_what_is_written_can_be_read_and_says_what_was_assumed(digitizer: Digitizer, tmp_path: Path) -> None:
+    sample = generate(load_recipe("mild"), heart_record(1, UNSEEN), seed=UNSEEN, index=1)
+    reading = digitizer.read(sample.image, "page")
+    write_reading(reading, sample.image, tmp_path, csv=True, overlay=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "page.csv", "page.dat", "page.hea", "page.json", "page.overlay.png",
+    ]  # fmt: skip
+    back = read_record(tmp_path / "page.hea")
+    assert np.allclose(back.mv, reading.record.mv, atol=6e-4, equal_nan=True)
+    about = json.loads((tmp_path / "page.json").read_text())
+    assert about["columns"] == "sequential"
+    assert "columns" in about["assumed"]
+    assert about["px_per_mm"] == pytest.approx(sample.px_per_mm, rel=0.1)
+    overlay = cv2.imread(str(tmp_path / "page.overlay.png"))
+    assert overlay is not None
+    assert overlay.shape == sample.image.shape
+    rows = (tmp_path / "page.csv").read_text().splitlines()
+    assert rows[0] == "t_s," + ",".join(LEADS)
+    assert len(rows) == 5001
+
+
+@pytest.mark.parametrize("kind", ["white", "noise", "stripes"])
+def test_a_picture_that_is_no_ecg_is_refused_in_one_line(digitizer: Digitizer, kind: str) -> None:
+    rng = np.random.default_rng(0)
+    picture = {
+        "white": np.full((1000, 1400, 3), 255),
+        "noise": rng.integers(0, 256, (1000, 1400, 3)),
+        "stripes": np.repeat(np.where(np.arange(1400) % 160 < 80, 255, 40)[None, :, None], 1000, axis=0) * [1, 1, 1],
+    }[kind].astype(np.uint8)
+    with pytest.raises(UserError) as caught:
+        digitizer.read(picture, "page")
+    assert "\n" not in str(caught.value)
