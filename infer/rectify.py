@@ -65,7 +65,8 @@ def rectify(
         raise UserError("no ECG page found in the picture; is it one, upright and large enough?")
     px = cell_centres(image_size, (4 * w, 4 * h)).reshape(h, w, 2)
     waves = np.stack([phase[0] + 1j * phase[1], phase[2] + 1j * phase[3]], axis=-1).astype(np.complex128)
-    to_mm, lock = max((_grow(px, waves, on, seed) for seed in _seeds(waves, on)), key=lambda fit: fit[1])
+    fits = (_grow(px, waves, on, seed) for seed in _seeds(waves, on))
+    to_mm, lock = _simplest(max(fits, key=lambda fit: fit[1])[0], px[on], waves[on])
     if lock < _LEAST_LOCK:
         raise UserError(f"no ECG grid found in the picture (certainty {max(lock, 0.0):.2f}); is it an ECG, upright?")
     found = place.reshape(2, -1).T[on.ravel()] * _PLACE_MM
@@ -98,25 +99,25 @@ def _grow(
         The map, and how well the whole page agrees with it.
     """
     fit = _first_fit(px, waves, seed)
-    points, turns = px[on], waves[on]
+    few = on.copy()
+    few[1::2] = few[:, 1::2] = False  # a quarter of the cells will do until the end
+    points, turns = px[few], waves[few]
     radius = _FIRST_MM
     centre = fit.forward(px[seed][None])
     while True:
         away = np.hypot(*(fit.forward(points) - centre).T)
         near = away < radius
-        if near.sum() < 50 or not np.isfinite(away).all():
+        if radius > float(away.max()) * _GROWTH or near.sum() < 25 or not np.isfinite(away).all():
             return fit, _agreement(fit, points, turns)
         fit = _refit(fit, points[near], turns[near], flat=radius < 3.0 * _FIRST_MM)
-        if radius > float(away.max()) * _GROWTH**2:
-            return _simplest(fit, points, turns)
         radius *= _GROWTH
 
 
 def _simplest(fit: Homography, points: Points, turns: NDArray[np.complex128]) -> tuple[Homography, float]:
     """An affine map, as a scanner makes it, unless the grid clearly shows perspective; and its agreement."""
     flat = fit
-    for _ in range(4):
-        flat = _refit(flat, points, turns, flat=True)
+    for _ in range(3):
+        fit, flat = _refit(fit, points, turns, flat=False), _refit(flat, points, turns, flat=True)
     whole, without = _agreement(fit, points, turns), _agreement(flat, points, turns)
     return (flat, without) if without > whole - _SAME_LOCK else (fit, whole)
 
