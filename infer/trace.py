@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from infer.strips import above_mm
 
-_WINDOW = 48  # rows to either side of the peak that the soft-argmax looks at
+_WINDOW = 48  # rows to either side of the peak that the soft-argmax looks at: a steep stroke fills many
 
 
 @dataclass(frozen=True, eq=False)
