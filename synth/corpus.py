@@ -97,7 +97,8 @@ def make_corpus(corpus: Corpus, count: int, workers: int = 1) -> Iterator[Made]:
         UserError: If the folder cannot be written or holds another corpus, or a worker was killed.
     """
     _claim(corpus)
-    task = replace(corpus, records=())  # what travels to the workers, once per sample: no long list
+    # What travels to the workers, once per sample: no long list, and no path that depends on where they stand.
+    task = replace(corpus, records=(), out=corpus.out.absolute())
     todo = (delayed(_make)(task, _source(corpus, index), index, workers) for index in range(count))
     with _deaf_to_ctrl_c():  # workers are started here; Ctrl-C is for this process to handle
         parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
@@ -129,7 +130,7 @@ def stem_of(source: Path | None, index: int) -> str:
 
 def _source(corpus: Corpus, index: int) -> Path | None:
     """The record of a sample, None for the embedded heart."""
-    return corpus.records[index % len(corpus.records)] if corpus.records else None
+    return corpus.records[index % len(corpus.records)].absolute() if corpus.records else None
 
 
 def _make(corpus: Corpus, source: Path | None, index: int, workers: int) -> Made:

@@ -152,3 +152,18 @@ def test_two_workers_and_one_agree_on_what_failed(records: tuple[Path, ...], tmp
     assert one == two
     assert [made.failed for made in one] == [False, False, True, False]
     assert _bytes(tmp_path / "1") == _bytes(tmp_path / "2")
+
+
+def test_workers_that_stand_from_another_folder_write_where_they_are_told(
+    records: tuple[Path, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Joblib keeps its workers, and they keep the folder that they were started in."""
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        list(make_corpus(_corpus(Path("out")), 2, workers=2))
+        assert len(list((tmp_path / name / "out").glob("*.json"))) == 3
+    monkeypatch.chdir(tmp_path)
+    near = tuple(path.relative_to(tmp_path) for path in records)
+    made = list(make_corpus(_corpus(Path("near"), near), 3, workers=2))
+    assert not any(one.failed for one in made)
