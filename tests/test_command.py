@@ -115,7 +115,10 @@ def test_every_help_has_an_example(run: Run, name: str) -> None:
     assert re.search(rf"Example:\n  ( *)ecgpaper {name}\b", said.out)
 
 
-def test_without_torch_everything_imports_and_only_reading_and_training_ask_for_it() -> None:
+def test_without_torch_everything_imports_and_only_reading_and_training_ask_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     code = """
 import importlib.abc
 import sys
