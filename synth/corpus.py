@@ -21,7 +21,7 @@ from synth.generate import generate, versions
 from synth.heart import heart_record
 from synth.layout import find_layout
 from synth.recipe import Recipe
-from synth.record import read_record, write_whole
+from synth.record import LEADS, read_record, write_whole
 from synth.sample import Sample
 from synth.store import write_sample
 
@@ -163,7 +163,8 @@ def _missing(recipe: Recipe, sample: Sample) -> str:
 
 def _printed_leads(recipe: Recipe, layout: str) -> tuple[str, ...]:
     chosen = recipe.layout or find_layout(layout)
-    return tuple(dict.fromkeys(lead for row in (*chosen.rows, chosen.rhythm) for lead in row))
+    printed = {lead for row in (*chosen.rows, chosen.rhythm) for lead in row}
+    return tuple(lead for lead in LEADS if lead in printed)
 
 
 def _claim(corpus: Corpus) -> None:
