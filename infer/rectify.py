@@ -24,7 +24,7 @@ _FIRST_MM = 15.0  # radius of the first fit around a seed; it grows by _GROWTH u
 _GROWTH = 1.35
 _TRUST_MM = 0.5  # phases this far off count half
 _SEEDS = 5
-_SAME_LOCK = 0.0006  # agreements this close are the same: 0.03 mm rms
+_SAME_LOCK = 0.0002  # agreements this close are the same: 0.016 mm rms
 
 
 @dataclass(frozen=True, eq=False)

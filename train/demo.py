@@ -94,7 +94,7 @@ def run_demo(out: Path, records: tuple[Path, ...], workers: int, quick: bool) ->
         Console(width=100).print(table)
         print(
             f"A page read worse than 3 dB has failed. `trained` are the weights of step 2: {plan.config.steps} steps\n"
-            "show the trainer at work, no more. `shipped` were made by `ecgpaper train default` in hours."
+            "show the trainer at work, no more. `shipped` were made by `ecgpaper train default` in an hour and a half."
         )
 
 

@@ -30,10 +30,7 @@ def view_of(to_px: Map, noise: float, rng: np.random.Generator) -> tuple[NDArray
 
 @settings(deadline=None, max_examples=12)
 @given(seed=st.integers(0, 10_000), lean=st.floats(0, 25), turn=st.floats(0, 12))
-def test_a_tilted_leaning_page_is_found_to_a_tenth_of_a_millimetre_everywhere(
-    seed: int, lean: float, turn: float
-) -> None:
-    """And mostly far better: only where perspective hardly shows is a leaning page taken for a scan."""
+def test_a_tilted_leaning_page_is_found_to_a_twentieth_of_a_millimetre(seed: int, lean: float, turn: float) -> None:
     rng = np.random.default_rng(seed)
     page = (279.4, 215.9)
     pose = [Tilt((turn, turn)).warp(page, rng), Perspective((lean, lean)).warp(page, rng)]
@@ -43,8 +40,7 @@ def test_a_tilted_leaning_page_is_found_to_a_tenth_of_a_millimetre_everywhere(
     px = to_px.forward(mm)
     seen = ((px > 0) & (px < SIZE)).all(axis=1)
     error = found.to_px.inverse(px[seen]) - (mm[seen] - [15, 90])
-    assert np.abs(error - error.mean(axis=0)).max() < 0.1
-    assert np.median(np.abs(error - error.mean(axis=0))) < 0.04
+    assert np.abs(error - error.mean(axis=0)).max() < 0.05
     assert np.abs(error.mean(axis=0)).max() < 0.3
 
 
