@@ -99,8 +99,8 @@ def _preview(
     seed: Seed = 0,
 ) -> None:
     """Show a few pages of a recipe, or every layout, on one picture."""
+    from synth.catalogue import CATALOGUE
     from synth.errors import UserError
-    from synth.layout import CATALOGUE
     from synth.preview import check_sheet, contact_sheet, preview_pages, write_sheet
     from synth.progress import track
 
@@ -203,7 +203,7 @@ def _layouts(as_json: AsJson = False) -> None:
     """List the printed formats."""
     from msgspec import to_builtins
 
-    from synth.layout import CATALOGUE
+    from synth.catalogue import CATALOGUE
 
     _print_list([to_builtins(layout) for layout in CATALOGUE.values()], as_json)
 

@@ -15,9 +15,10 @@ from infer.strips import column_mm, cut_strip
 from infer.trace import Column, read_columns
 from infer.view import small_picture
 from infer.weights import default_weights, load_weights
+from synth.catalogue import COMPETITION
 from synth.errors import UserError
 from synth.geometry import Points
-from synth.layout import COMPETITION, Layout
+from synth.layout import Layout
 from synth.record import LEADS, EcgRecord
 
 if TYPE_CHECKING:

@@ -1,8 +1,9 @@
 """Signals to pages: the printed page, its degradations, and labels exact to a fraction of a pixel."""
 
+from synth.catalogue import CATALOGUE, find_layout
 from synth.errors import UserError
 from synth.generate import generate
-from synth.layout import CATALOGUE, Layout, find_layout
+from synth.layout import Layout
 from synth.recipe import Recipe, load_recipe
 from synth.record import LEADS, EcgRecord, find_records, read_record, write_record
 from synth.sample import Sample, Trace

@@ -16,10 +16,10 @@ import msgspec
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from synth.catalogue import find_layout
 from synth.errors import UserError
 from synth.generate import generate, versions
 from synth.heart import heart_record
-from synth.layout import find_layout
 from synth.recipe import Recipe
 from synth.record import LEADS, read_record, write_whole
 from synth.sample import Sample

@@ -5,23 +5,28 @@ from __future__ import annotations
 import platform
 import zlib
 from collections import Counter
+from dataclasses import fields
 from functools import cache
 from importlib.metadata import version
 
 import cv2
 import numpy as np
 
+from synth.catalogue import find_layout
 from synth.degrade.capture import Png
+from synth.degrade.print import AnyPrinter, Print
 from synth.degrade.step import Geometric, Image, Photometric
-from synth.draw import draw_bare, draw_page, raster_size
+from synth.draw import Picture, draw_bare
 from synth.errors import UserError
 from synth.geometry import Map, affine, compose, invert, local_scale, outline, raster_map, sample_image
-from synth.labels import inside
-from synth.layout import Layout, find_layout
-from synth.page import Page, lay_out
-from synth.ranges import draw
+from synth.labels import inside, make_marks
+from synth.layout import Layout
+from synth.letters import Word
+from synth.page import Page, Strip, lay_out
+from synth.ranges import draw, pick
 from synth.recipe import Recipe
 from synth.record import EcgRecord
+from synth.recorder import record_as_received
 from synth.sample import Sample, Trace
 from synth.store import decode_picture
 from synth.style import draw_style
@@ -49,27 +54,33 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
             print or photometric step, stored as PNG: what label checks measure.
     """
     layout = _choose_layout(recipe, stream(seed, index, "layout"))
-    style = draw_style(recipe.style, stream(seed, index, "style"))
-    page = lay_out(record, layout, style, stream(seed, index, "text"))
-    to_px, size = _picture_map(recipe, layout, seed, index)
+    style = draw_style(recipe.style, layout, stream(seed, index, "style"))
+    received = record_as_received(record, recipe.recorder, stream(seed, index, "recorder"))
+    page = lay_out(received, layout, style, stream(seed, index, "text"))
+    printer = pick(recipe.printers, stream(seed, index, "printer"))
+    to_px, size = _picture_map(recipe, layout, printer, seed, index)
     background = 1.0 if bare else draw(recipe.desk, stream(seed, index, "desk"))
-    image = _picture(page, to_px, size, background, bare)
+    image, words = _picture(page, to_px, size, background, None if bare else printer, stream(seed, index, "print"))
     if not bare:
-        for stage, step in _stages(recipe):
-            if isinstance(step, Photometric):
-                image = step.expose(image, stream(seed, index, stage))
+        image = _expose(image, recipe, seed, index)
     codec = Png() if bare else recipe.codec
-    encoded = codec.encode(_to_uint8(image), stream(seed, index, "codec"))
+    stored = b""  # a PNG is made when it is written: it holds the very same pixels
+    if not isinstance(codec, Png):
+        stored = codec.encode(image, stream(seed, index, "codec"))
+        image = decode_picture(stored)
     return Sample(
-        image=decode_picture(encoded),
+        image=image,
         traces=_traces(page, to_px, size, BARE_MM if bare else None),
+        marks=make_marks(page, words, to_px),
         map=to_px,
         layout=layout.name,
         speed_mm_s=layout.speed_mm_s,
         gain_mm_mv=layout.gain_mm_mv,
         page_mm=layout.page_mm,
         t0_mm=page.t0_mm,
-        grid_origin_mm=style.grid_shift_mm,
+        grid_box_mm=page.grid_box_mm,
+        grid_origin_mm=page.grid_origin_mm,
+        grid_pitch_mm=layout.grid.pitch_mm,
         px_per_mm=float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0]),
         fs_hz=record.fs_hz,
         duration_s=layout.duration_s,
@@ -78,7 +89,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         seed=seed,
         index=index,
         versions=versions(),
-        encoded=encoded,
+        stored=stored,
         suffix=codec.suffix,
     )
 
@@ -108,13 +119,27 @@ def _stages(recipe: Recipe) -> list[tuple[str, Photometric | Geometric]]:
     return stages
 
 
-def _picture_map(recipe: Recipe, layout: Layout, seed: int, index: int) -> tuple[Map, tuple[int, int]]:
+def _expose(image: Picture, recipe: Recipe, seed: int, index: int) -> Picture:
+    """Every photometric step in order; without any, the picture stays as it is."""
+    steps = [(stage, step) for stage, step in _stages(recipe) if isinstance(step, Photometric)]
+    if not steps:
+        return image
+    light = image.astype(np.float32) / np.float32(255.0)
+    for stage, step in steps:
+        light = step.expose(light, stream(seed, index, stage))
+    return _to_uint8(light)
+
+
+def _picture_map(
+    recipe: Recipe, layout: Layout, printer: AnyPrinter, seed: int, index: int
+) -> tuple[Map, tuple[int, int]]:
     """Paper mm -> picture px, and the picture's (width, height)."""
     steps = [
         step.warp(layout.page_mm, stream(seed, index, stage))
         for stage, step in _stages(recipe)
         if isinstance(step, Geometric)
     ]
+    feed = printer.feed(layout.page_mm, stream(seed, index, "print"))
     rng = stream(seed, index, "frame")
     px_per_mm = draw(recipe.dpi, rng) / 25.4
     margin_mm = draw(recipe.frame, rng) * layout.page_mm[0]
@@ -125,29 +150,44 @@ def _picture_map(recipe: Recipe, layout: Layout, seed: int, index: int) -> tuple
     if max(w, h) > _MAX_SIDE_PX:
         raise UserError(f"recipe {recipe.name}: a picture would be {w} x {h} px; lower its dpi or angles")
     shift = affine(1.0, (-float(low[0]), -float(low[1])))
-    return compose([pose, shift, raster_map(px_per_mm)]), (w, h)
+    return compose([*([feed] if feed else []), pose, shift, raster_map(px_per_mm)]), (w, h)
 
 
-def _picture(page: Page, to_px: Map, size: tuple[int, int], background: float, bare: bool) -> Image:
+def _picture(
+    page: Page,
+    to_px: Map,
+    size: tuple[int, int],
+    background: float,
+    printer: AnyPrinter | None,
+    rng: np.random.Generator,
+) -> tuple[Picture, tuple[Word, ...]]:
     """Print the page finely enough for the largest scale in the picture, then sample it once."""
-    places = np.concatenate([outline(page.layout.page_mm), [np.array(page.layout.page_mm) / 2.0]])
+    page_mm = page.layout.page_mm
+    places = np.concatenate([outline(page_mm), [np.array(page_mm) / 2.0]])
     px_per_mm = float(local_scale(to_px, places).max())
-    printed = draw_bare(page, px_per_mm, BARE_MM) if bare else draw_page(page, px_per_mm)
-    on_print = raster_map(px_per_mm)
-    if raster_size(page, px_per_mm) == size and np.allclose(to_px.forward(places), on_print.forward(places), atol=1e-9):
-        return printed
-    return sample_image(printed, compose([invert(to_px), on_print]), size, (background,) * 3)
+    if printer is None:
+        printed = Print(draw_bare(page, px_per_mm, BARE_MM), px_per_mm, ())
+    else:
+        printed = printer.press(page, px_per_mm, rng)
+    on_print = raster_map(printed.px_per_mm)
+    same = printed.image.shape[1::-1] == size
+    if same and np.allclose(to_px.forward(places), on_print.forward(places), atol=1e-9):
+        return printed.image, printed.words
+    grey = (255.0 * background,) * 3
+    return sample_image(printed.image, compose([invert(to_px), on_print]), size, grey), printed.words
 
 
 def _traces(page: Page, to_px: Map, size: tuple[int, int], width_mm: float | None) -> tuple[Trace, ...]:
     traces = []
     for strip in page.strips:
         xy_px = to_px.forward(strip.xy_mm)
+        known = {
+            field.name: getattr(strip, field.name) for field in fields(Strip) if field.name not in ("xy_mm", "width_mm")
+        }
         width = strip.width_mm if width_mm is None else width_mm
-        visible = inside(xy_px, size)
-        traces.append(Trace(strip.lead, strip.rhythm, strip.t_s, strip.mv, xy_px, visible, strip.zero_mm, width))
+        traces.append(Trace(xy_px=xy_px, visible=inside(xy_px, size), width_mm=width, **known))
     return tuple(traces)
 
 
-def _to_uint8(image: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _to_uint8(image: Image) -> Picture:
     return cv2.convertScaleAbs(np.maximum(image, 0.0), alpha=255.0).astype(np.uint8)

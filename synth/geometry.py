@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import cv2
 import numpy as np
@@ -88,6 +88,38 @@ class Inverse:
     def inverse(self, points: Points) -> Points:
         """Move points (n, 2) through `of`."""
         return self.of.forward(points)
+
+
+@dataclass(frozen=True, eq=False)
+class Feed:
+    """A shift along one axis that changes along it, linearly between knots: unsteady transport of paper.
+
+    Attributes:
+        axis: 0, along x, or 1, along y.
+        at_mm: Knots, (n,), rising.
+        shift_mm: Shift at each knot, (n,); `at_mm + shift_mm` rises, too. Beyond the knots the last shift holds.
+    """
+
+    axis: Literal[0, 1]
+    at_mm: NDArray[np.float64]
+    shift_mm: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Refuse knots that would fold the plane."""
+        if not (np.diff(self.at_mm) > 0.0).all() or not (np.diff(self.at_mm + self.shift_mm) > 0.0).all():
+            raise ValueError("the knots of a feed must rise, before and after their shift")
+
+    def forward(self, points: Points) -> Points:
+        """Shift points (n, 2)."""
+        moved = np.array(points, dtype=np.float64)
+        moved[:, self.axis] += np.interp(moved[:, self.axis], self.at_mm, self.shift_mm)
+        return moved
+
+    def inverse(self, points: Points) -> Points:
+        """Shift points (n, 2) back, exactly: a piecewise linear map has such an inverse."""
+        moved = np.array(points, dtype=np.float64)
+        moved[:, self.axis] -= np.interp(moved[:, self.axis], self.at_mm + self.shift_mm, self.shift_mm)
+        return moved
 
 
 def invert(step: Map) -> Map:

@@ -1,15 +1,59 @@
-"""Exact labels: points moved through the map of the picture, masks drawn afresh from them."""
+"""Exact labels in the finished picture: points moved through its map, masks drawn afresh from them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.draw import line_coverage
-from synth.geometry import Points
+from synth.geometry import Map, Points, outline
+from synth.letters import Box, Word
+from synth.lines import Coverage, Patch, draw_line
+from synth.marks import Stroke
+from synth.page import Page, Strip
 
 _SAME_WIDTH = 0.02  # a line whose width varies less than this is drawn in one go
 _PIECE = 64  # samples per piece otherwise
+
+Point = tuple[float, float]
+Kind = Literal["lead", "lead_name", "pulse", "separator", "header", "footer"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A printed thing and where it is.
+
+    Attributes:
+        kind: What it is; `lead` is the trace of a lead.
+        string: What a text says; the lead's name for a trace; empty for a pulse or separator.
+        lead: The lead that a trace or a lead name belongs to.
+        quad_px: Corners (x, y) of its upright rectangle on the paper, clockwise from the top left.
+        box_px: (left, top, right, bottom) of its upright rectangle in the picture, edges of the ink.
+    """
+
+    kind: Kind
+    string: str
+    lead: str | None
+    quad_px: tuple[Point, Point, Point, Point]
+    box_px: Box
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """The crossings of the coarse grid.
+
+    Attributes:
+        mm: Places on the paper, (rows, columns, 2).
+        px: Places in the picture, (rows, columns, 2).
+        visible: Which lie in the picture, (rows, columns).
+    """
+
+    mm: NDArray[np.float64]
+    px: NDArray[np.float64]
+    visible: NDArray[np.bool_]
 
 
 def inside(xy_px: Points, size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -19,24 +63,77 @@ def inside(xy_px: Points, size: tuple[int, int]) -> NDArray[np.bool_]:
     return result
 
 
-def soft_mask(
+def trace_patches(
     xy_px: Points, t_s: NDArray[np.float64], width_px: NDArray[np.float64], size: tuple[int, int]
-) -> NDArray[np.float32]:
-    """Coverage of one trace, drawn from its label.
+) -> list[Patch]:
+    """Coverage of one trace as patches whose maximum it is, drawn from its label.
 
     Args:
         xy_px: Centre of the ink, (n, 2).
         t_s: Times, (n,); a gap breaks the trace.
         width_px: Width of the trace at each point, (n,).
         size: (width, height) of the picture.
-
-    Returns:
-        (height, width) in [0, 1]: the share of each pixel under the trace.
     """
     mean = float(width_px.mean())
-    if np.ptp(width_px) <= _SAME_WIDTH * mean:
-        lines = [(xy_px, t_s, mean)]
-    else:
+    pieces = [slice(None)]
+    if np.ptp(width_px) > _SAME_WIDTH * mean:
         pieces = [slice(start, start + _PIECE + 1) for start in range(0, len(t_s) - 1, _PIECE)]
-        lines = [(xy_px[piece], t_s[piece], float(width_px[piece].mean())) for piece in pieces]
-    return line_coverage(lines, size).astype(np.float32) / np.float32(255.0)
+    drawn = [draw_line(xy_px[piece], float(width_px[piece].mean()), size, t_s[piece]) for piece in pieces]
+    return [patch for patch in drawn if patch is not None]
+
+
+def join(patches: Iterable[Patch], size: tuple[int, int]) -> Coverage:
+    """Patches on a picture of `size`: (height, width) uint8, 255 is full ink."""
+    plane = np.zeros((size[1], size[0]), dtype=np.uint8)
+    for patch in patches:
+        patch.lay_on(plane)
+    return plane
+
+
+def make_marks(page: Page, words: Iterable[Word], to_px: Map) -> tuple[Mark, ...]:
+    """Boxes of every trace, pulse, separator and text of a page."""
+    places: list[tuple[Kind, str, str | None, Box]] = [
+        ("lead", strip.lead, strip.lead, _around([strip])) for strip in page.strips
+    ]
+    for kind in ("pulse", "separator"):
+        strokes = [stroke for stroke in page.strokes if stroke.kind == kind]
+        for mark in dict.fromkeys(stroke.mark for stroke in strokes):
+            places.append((kind, "", None, _around([stroke for stroke in strokes if stroke.mark == mark])))
+    places += [(word.text.kind, word.text.string, word.text.lead, word.box_mm) for word in words]
+    return tuple(_mark(kind, string, lead, box, to_px) for kind, string, lead, box in places)
+
+
+def _around(lines: list[Strip] | list[Stroke]) -> Box:
+    low = np.min([line.xy_mm.min(axis=0) - line.width_mm / 2.0 for line in lines], axis=0)
+    high = np.max([line.xy_mm.max(axis=0) + line.width_mm / 2.0 for line in lines], axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _mark(kind: Kind, string: str, lead: str | None, box_mm: Box, to_px: Map) -> Mark:
+    corner, side = np.array(box_mm[:2]), np.array(box_mm[2:]) - np.array(box_mm[:2])
+    border = to_px.forward(outline((float(side[0]), float(side[1]))) + corner)
+    low, high = border.min(axis=0), border.max(axis=0)
+    box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    a, b, c, d = ((float(x), float(y)) for x, y in border[:: len(border) // 4])
+    return Mark(kind, string, lead, (a, b, c, d), box)
+
+
+def grid_lattice(
+    box_mm: Box, origin_mm: tuple[float, float], pitch_mm: float, to_px: Map, size: tuple[int, int]
+) -> Lattice:
+    """The crossings of a grid of `pitch_mm` through `origin_mm` in a box, and where they are in the picture."""
+    axes = []
+    for axis in (0, 1):
+        low, high = (box_mm[end + axis] - origin_mm[axis] for end in (0, 2))
+        steps = np.arange(np.ceil(low / pitch_mm - 1e-6), np.floor(high / pitch_mm + 1e-6) + 1.0)
+        axes.append(origin_mm[axis] + steps * pitch_mm)
+    mm = np.stack(np.meshgrid(axes[0], axes[1]), axis=-1)
+    px = to_px.forward(mm.reshape(-1, 2))
+    return Lattice(mm, px.reshape(mm.shape), inside(px, size).reshape(mm.shape[:2]))
+
+
+def millimetre_field(to_px: Map, size: tuple[int, int], stride: int) -> NDArray[np.float32]:
+    """Place on the paper, in mm, of pixel (stride * j, stride * i): (ceil(H / stride), ceil(W / stride), 2)."""
+    x, y = np.meshgrid(np.arange(0.0, size[0], stride), np.arange(0.0, size[1], stride))
+    mm = to_px.inverse(np.stack([x.ravel(), y.ravel()], axis=1))
+    return mm.reshape(*x.shape, 2).astype(np.float32)

@@ -1,55 +1,148 @@
-"""Layout: a printed format as data, in millimetres of paper; and the catalogue."""
+"""Layout: a printed format as data, in millimetres of paper. The formats that ship are in `catalogue`."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
-from synth.errors import UserError
+from synth.colours import GRID_COLOURS
+from synth.fonts import check_font
 from synth.record import LEADS
+from synth.words import check_words
 
 #: A length, duration or scale that makes sense on paper.
 Positive = Annotated[float, msgspec.Meta(gt=0.0, le=2000.0)]
 
+#: A length that may be none.
+Length = Annotated[float, msgspec.Meta(ge=0.0, le=2000.0)]
+
 #: The name of a layout.
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+_-]+$")]
 
+_LIMB = LEADS[:6]
+
 
 class Pulse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The calibration pulse at the left of every row.
+    """The calibration pulse.
 
     Attributes:
+        side: Before the first column, after the last, or both.
+        rows: Which rows and rhythm strips have one.
         width_s: Width in seconds of paper.
-        height_mv: Height in mV.
+        height_mv: Height in mV, at the gain of the lead beside it.
+        feet_mm: Length of the line at zero on either side of it.
+        gap_mm: Clear paper between pulse and trace.
     """
 
+    side: Literal["left", "right", "both"] = "left"
+    rows: Literal["each", "first", "last"] = "each"
     width_s: Positive = 0.2
     height_mv: Positive = 1.0
+    feet_mm: Length = 0.0
+    gap_mm: Length = 0.0
 
 
 class Separator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The mark between the columns of a row: a vertical bar across the row's zero line.
+    """The mark between the columns of a row, upright across the row's zero line.
 
     Attributes:
-        height_mm: Length of the bar.
-        width_mm: Its width.
+        kind: One bar; `dashes`, one above and one below the line; a dashed or a dotted line.
+        height_mm: Its length; of each of the two `dashes`.
+        width_mm: Its width; the size of a dot.
+        clear_mm: Between two `dashes`; pitch of what is dashed or dotted.
+        at: Between columns, or at their starts, or there and at the end.
+        through: One mark through all rows, reaching half of `height_mm` beyond the first and the last.
     """
 
+    kind: Literal["bar", "dashes", "dashed", "dotted"] = "bar"
     height_mm: Positive = 7.0
     width_mm: Positive = 0.76
+    clear_mm: Positive = 2.0
+    at: Literal["between", "starts", "all"] = "between"
+    through: bool = False
 
 
 class LeadName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the name of a lead is printed, from the start of its trace at zero mV.
+    """How the name of a lead is printed.
 
     Attributes:
-        offset_mm: (x, y) to the left end of the text's baseline.
+        offset_mm: (x, y) from the start of its trace at zero mV to the left end of the text's baseline.
         size_mm: Height of the font (its em).
+        font: One of `fonts.FONTS`; the page's own where null.
+        text: What is written, `{lead}` being the name.
     """
 
     offset_mm: tuple[float, float] = (0.4, 7.1)
     size_mm: Positive = 3.9
+    font: str | None = None
+    text: str = "{lead}"
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown font and a text without the name."""
+        check_font(self.font)
+        if "{lead}" not in self.text:
+            raise ValueError(f"text {self.text!r} does not name the lead; write {{lead}} where its name goes")
+
+
+class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The grid of the paper.
+
+    Attributes:
+        fine: Lines, lines made of dots, dots at the crossings inside the coarse boxes, or nothing.
+        coarse: Lines, lines made of dots, or nothing.
+        pitch_mm: Of the fine and the coarse grid.
+        bold_mm: Pitch of coarse lines that are printed twice as wide; none where null.
+        box_mm: (left, top, right, bottom) of the grid, where both grids begin; the whole paper where null.
+        colours: Names of colours to choose from, see `colours.GRID_COLOURS`.
+        coarse_colour: Colour of the coarse grid; that of the fine one where null.
+    """
+
+    fine: Literal["lines", "dotted", "dots", "none"] = "lines"
+    coarse: Literal["lines", "dots", "none"] = "lines"
+    pitch_mm: tuple[Positive, Positive] = (1.0, 5.0)
+    bold_mm: Positive | None = None
+    box_mm: tuple[float, float, float, float] | None = None
+    colours: tuple[str, ...] = ("salmon",)
+    coarse_colour: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse unknown colours and a box without inside."""
+        unknown = [name for name in (*self.colours, self.coarse_colour) if name and name not in GRID_COLOURS]
+        if unknown or not self.colours:
+            raise ValueError(f"grid colours are {', '.join(GRID_COLOURS)}; got {unknown or 'none'}")
+        if self.box_mm and not (self.box_mm[0] < self.box_mm[2] and self.box_mm[1] < self.box_mm[3]):
+            raise ValueError(f"box_mm is (left, top, right, bottom), got {list(self.box_mm)}; swap its ends")
+
+
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Printed words, or a code that holds them.
+
+    Attributes:
+        text: What is printed; `{rate}` and other names in braces stand for the words of the page, see
+            `words.WORDS`, and `{date:%d.%m.%Y}` for a date in that form. Lines end at line feeds.
+        at_mm: (x, y) of the first line's baseline, at its `anchor`; of a code, its top-left corner.
+        anchor: Which end of each line lies there.
+        size_mm: Height of the font (its em), or of the code.
+        leading: Distance of lines, in heights of the font.
+        font: One of `fonts.FONTS`; the page's own where null.
+        kind: `header` or `footer`: recipes may leave either away.
+        printed_as: Text, text in a frame, a barcode (Code 39), a QR code, or a black square that only has its name.
+    """
+
+    text: str
+    at_mm: tuple[float, float]
+    anchor: Literal["left", "centre", "right"] = "left"
+    size_mm: Positive = 3.4
+    leading: Positive = 1.5
+    font: str | None = None
+    kind: Literal["header", "footer"] = "header"
+    printed_as: Literal["text", "framed", "code39", "qr", "block"] = "text"
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown font and unknown words."""
+        check_font(self.font)
+        check_words(self.text)
 
 
 class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,81 +152,134 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         name: Letters, digits, `+`, `_`, `-`.
         about: One line for people.
         page_mm: Paper (width, height).
-        rows: Leads of each row, left to right; the columns are consecutive stretches of time.
+        rows: Leads of each row, left to right. `-aVR` is aVR drawn upside down.
         rhythm: Leads printed over the whole width, below the rows.
-        t0_mm: x of time 0, from the paper's left edge.
-        zero_mm: y of 0 mV of every row, then of every rhythm strip, from the paper's top edge.
+        columns: `sequential`: each column is the next stretch of time; `simultaneous`: all begin at time 0.
         column_s: Seconds per column.
+        rhythm_s: Seconds of a rhythm strip; where null, as many as the columns are wide, or four of them.
+        gap_mm: Clear paper between columns.
         speed_mm_s: Paper speed.
         gain_mm_mv: Amplitude scale.
-        pulse: Calibration pulse, ending at time 0 of each row; none where null.
+        chest_gain_mm_mv: That of V1 .. V6; `gain_mm_mv` where null.
+        t0_mm: x of time 0, from the paper's left edge.
+        zero_mm: y of 0 mV of every row, then of every rhythm strip, from the paper's top edge.
+        pulse: Calibration pulse; none where null.
         separator: Mark between columns; none where null.
-        lead_name: Place and size of lead names.
-        grid_mm: Pitch of the fine and the coarse lines, both counted from the paper's corner.
+        lead_name: Place and size of lead names; none are printed where null.
+        grid: The paper's grid.
+        fields: Header and footer.
+        font: One of `fonts.FONTS`, for everything that names none.
     """
 
     name: Name
     about: str = ""
     page_mm: tuple[Positive, Positive] = (279.4, 215.9)
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[str, ...], ...] = ()
     rhythm: tuple[str, ...] = ()
-    t0_mm: float
-    zero_mm: tuple[float, ...]
+    columns: Literal["sequential", "simultaneous"] = "sequential"
     column_s: Positive = 2.5
+    rhythm_s: Positive | None = None
+    gap_mm: Length = 0.0
     speed_mm_s: Positive = 25.0
     gain_mm_mv: Positive = 10.0
+    chest_gain_mm_mv: Positive | None = None
+    t0_mm: float
+    zero_mm: tuple[float, ...]
     pulse: Pulse | None = Pulse()
     separator: Separator | None = Separator()
-    lead_name: LeadName = LeadName()
-    grid_mm: tuple[Positive, Positive] = (1.0, 5.0)
+    lead_name: LeadName | None = LeadName()
+    grid: Grid = Grid()
+    fields: tuple[Field, ...] = ()
+    font: str = "arimo-400"
 
     def __post_init__(self) -> None:
         """Refuse a layout that contradicts itself."""
-        counts = {len(row) for row in self.rows}
-        if len(counts) > 1:
+        self._check_leads()
+        self._check_width()
+        self._check_height()
+        check_font(self.font)
+
+    def _check_leads(self) -> None:
+        if len({len(row) for row in self.rows}) > 1:
             said = ", ".join(str(len(row)) for row in self.rows)
             raise ValueError(f"rows must hold equally many leads, got {said}; put full-width leads in `rhythm`")
-        unknown = [lead for row in (*self.rows, self.rhythm) for lead in row if lead not in LEADS]
+        named = [lead for row in (*self.rows, self.rhythm) for lead in row]
+        unknown = [lead for lead in named if lead.removeprefix("-") not in LEADS]
         if unknown:
-            raise ValueError(f"unknown lead {unknown[0]!r}; leads are {', '.join(LEADS)}")
-        strips = len(self.rows) + len(self.rhythm)
-        if not strips:
+            said = f"unknown lead {unknown[0]!r}; leads are {', '.join(LEADS)}"
+            raise ValueError(f"{said}, and with a minus those drawn upside down, such as '-aVR'")
+        if not named:
             raise ValueError("a layout without traces; name leads in `rows` or `rhythm`")
+        strips = len(self.rows) + len(self.rhythm)
         if len(self.zero_mm) != strips:
             raise ValueError(f"zero_mm needs {strips} values, one per row and rhythm strip, got {len(self.zero_mm)}")
-        right = self.t0_mm + self.duration_s * self.speed_mm_s
-        if not 0.0 <= self.t0_mm < right <= self.page_mm[0]:
-            said = f"traces run from {self.t0_mm:g} to {right:.1f} mm, off the {self.page_mm[0]:g} mm wide paper"
+
+    def _check_width(self) -> None:
+        left, right, paper = self.t0_mm, self.right_mm, f"{self.page_mm[0]:g} mm wide paper"
+        if not 0.0 <= left < right <= self.page_mm[0]:
+            said = f"traces run from {left:g} to {right:.1f} mm, off the {paper}"
             raise ValueError(f"{said}; change t0_mm, column_s, speed_mm_s or page_mm")
-        if not all(0.0 <= y <= self.page_mm[1] for y in self.zero_mm):
-            raise ValueError(f"zero_mm {list(self.zero_mm)} leaves the {self.page_mm[1]:g} mm high paper; lower it")
+        if self.pulse is not None:
+            room = self.pulse_mm
+            left -= room if self.pulse.side in ("left", "both") else 0.0
+            right += room if self.pulse.side in ("right", "both") else 0.0
+            if not 0.0 <= left < right <= self.page_mm[0]:
+                said = f"with their pulses rows run from {left:.1f} to {right:.1f} mm, off the {paper}"
+                raise ValueError(f"{said}; move t0_mm, or narrow the pulse or its feet_mm and gap_mm")
+
+    def _check_height(self) -> None:
+        width, height = self.page_mm
+        if not all(0.0 <= y <= height for y in self.zero_mm):
+            raise ValueError(f"zero_mm {list(self.zero_mm)} leaves the {height:g} mm high paper; lower it")
+        left, top, right, bottom = self.grid_box_mm
+        if left < 0.0 or top < 0.0 or right > width or bottom > height:
+            said = f"the grid's box_mm {[left, top, right, bottom]} leaves the {width:g} x {height:g} mm paper"
+            raise ValueError(f"{said}; make it smaller")
+        if not all(top <= y <= bottom for y in self.zero_mm):
+            raise ValueError(f"zero_mm {list(self.zero_mm)} leaves the grid's box_mm ({top:g} to {bottom:g} mm)")
+        for field in self.fields:
+            if not (0.0 <= field.at_mm[0] <= width and 0.0 <= field.at_mm[1] <= height):
+                raise ValueError(f"field {field.text!r} at {list(field.at_mm)} mm is off the paper; move its at_mm")
+
+    @property
+    def column_count(self) -> int:
+        """Columns of leads; 0 if there are rhythm strips only."""
+        return len(self.rows[0]) if self.rows else 0
+
+    @property
+    def strip_s(self) -> float:
+        """Seconds that a rhythm strip shows."""
+        return self.rhythm_s or self.column_s * (self.column_count or 4)
 
     @property
     def duration_s(self) -> float:
-        """Seconds that the whole width shows."""
-        return self.column_s * (len(self.rows[0]) if self.rows else 4)
+        """Seconds of the record that the page shows."""
+        columns = 1 if self.columns == "simultaneous" else self.column_count
+        return max(self.column_s * columns, self.strip_s if self.rhythm else 0.0)
 
+    @property
+    def right_mm(self) -> float:
+        """X of the right end of the traces."""
+        count = self.column_count
+        wide = count * self.column_s * self.speed_mm_s + max(0, count - 1) * self.gap_mm
+        return self.t0_mm + max(wide, self.strip_s * self.speed_mm_s if self.rhythm else 0.0)
 
-#: The competition's page (FIELD.md part 1): 2200 x 1700 px at 200 dpi.
-COMPETITION = Layout(
-    name="3x4+II",
-    about="the PhysioNet competition's page: letter, 3 rows of 4 leads and rhythm strip II",
-    rows=(("I", "aVR", "V1", "V4"), ("II", "aVL", "V2", "V5"), ("III", "aVF", "V3", "V6")),
-    rhythm=("II",),
-    t0_mm=15.0,
-    zero_mm=(89.96, 125.95, 161.93, 194.91),
-)
+    @property
+    def pulse_mm(self) -> float:
+        """Width of a pulse with its feet and the gap to the trace; 0 without pulses."""
+        pulse = self.pulse
+        return pulse.width_s * self.speed_mm_s + 2.0 * pulse.feet_mm + pulse.gap_mm if pulse else 0.0
 
-#: Every layout a recipe may name.
-CATALOGUE: dict[str, Layout] = {layout.name: layout for layout in (COMPETITION,)}
+    @property
+    def grid_box_mm(self) -> tuple[float, float, float, float]:
+        """(left, top, right, bottom) of the grid."""
+        return self.grid.box_mm or (0.0, 0.0, *self.page_mm)
 
+    def gain_of(self, lead: str) -> float:
+        """Amplitude scale of a lead in mm/mV; `lead` without sign."""
+        chest = self.chest_gain_mm_mv
+        return self.gain_mm_mv if chest is None or lead in _LIMB else chest
 
-def find_layout(name: str) -> Layout:
-    """The catalogue's layout of that name.
-
-    Raises:
-        UserError: If there is none.
-    """
-    if name not in CATALOGUE:
-        raise UserError(f"layout {name!r} is not in the catalogue; there are: {', '.join(CATALOGUE)}")
-    return CATALOGUE[name]
+    def column_mm(self, column: int) -> float:
+        """X where a column begins."""
+        return self.t0_mm + column * (self.column_s * self.speed_mm_s + self.gap_mm)

@@ -11,11 +11,14 @@ from typing import TypeVar
 import msgspec
 
 from synth.assets import shipped
+from synth.catalogue import CATALOGUE, COMPETITION, find_layout
 from synth.degrade.capture import CaptureStep, Codec, Png
+from synth.degrade.print import AnyPrinter, Ideal
 from synth.degrade.scene import SceneStep
 from synth.errors import UserError
-from synth.layout import CATALOGUE, COMPETITION, Layout, find_layout
+from synth.layout import Layout
 from synth.ranges import Range, check_range
+from synth.recorder import Recorder
 from synth.style import Style
 
 _NAME = re.compile(r"[A-Za-z0-9+_-]+")
@@ -32,10 +35,12 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         about: One line for people.
         layouts: Names of the catalogue's layouts; each page draws one.
         layout: A layout of one's own instead.
+        recorder: What happens to the signal before it is printed.
         dpi: Pixels per inch of paper, at the page's centre, in the finished picture; in [50, 1200].
         frame: Margin around the page in the picture, in widths of the page; negative cuts the page.
         desk: Grey of what lies around the page, in [0, 1].
         style: What varies in print.
+        printers: What prints; each page draws one.
         scene: Steps on the scene, in order.
         capture: Steps of the capture, in order.
         codec: How the picture is stored.
@@ -45,10 +50,12 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     about: str = ""
     layouts: tuple[str, ...] = (COMPETITION.name,)
     layout: Layout | None = None
+    recorder: Recorder = Recorder()
     dpi: Range = (200.0, 200.0)
     frame: Range = (0.0, 0.0)
     desk: Range = (0.0, 0.0)
     style: Style = Style()
+    printers: tuple[AnyPrinter, ...] = (Ideal(),)
     scene: tuple[SceneStep, ...] = ()
     capture: tuple[CaptureStep, ...] = ()
     codec: Codec = Png()
@@ -60,6 +67,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         unknown = [name for name in self.layouts if name not in CATALOGUE]
         if unknown or not self.layouts:
             raise ValueError(f"layouts must name some of {', '.join(CATALOGUE)}; got {unknown or 'none'}")
+        if not self.printers:
+            raise ValueError("printers must name at least one; leave it away for an ideal one")
         check_range("dpi", self.dpi, 50.0, 1200.0)
         check_range("frame", self.frame, -0.2, 1.0)
         check_range("desk", self.desk, 0.0, 1.0)
@@ -88,11 +97,13 @@ def shipped_recipes() -> dict[str, Path]:
 
 
 def with_layout(recipe: Recipe, layout: str) -> Recipe:
-    """The recipe drawing one layout of the catalogue only.
+    """The recipe drawing one layout only: one of the catalogue, by name, or any by the path of its TOML file.
 
     Raises:
-        UserError: If the catalogue lacks it.
+        UserError: If the catalogue lacks it, or the file is none.
     """
+    if layout.endswith(".toml"):
+        return msgspec.structs.replace(recipe, layout=decode_toml(Path(layout), Layout))
     return msgspec.structs.replace(recipe, layouts=(find_layout(layout).name,), layout=None)
 
 
@@ -104,7 +115,7 @@ def decode_toml(path: Path, kind: type[T]) -> T:
     """
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise UserError(f"{path}: larger than {_MAX_BYTES} bytes; that is no recipe")
+            raise UserError(f"{path}: larger than {_MAX_BYTES} bytes; that is no recipe or layout")
         return msgspec.toml.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `ecgpaper recipes` lists those that ship") from None

@@ -3,11 +3,13 @@
 A sample is these files with one stem:
 
 - `<stem>.png` or `<stem>.jpg`: the picture; no other file of the sample ends so.
-- `<stem>.json`: layout, speed, gain, scale, map, recipe, seed, index, versions, and lead names per trace.
+- `<stem>.json`: layout, speed, gain, scale, map, recipe, seed, index, versions; lead, row and place per trace;
+  boxes and strings of everything printed.
 - `<stem>.npz`: for trace k the float64 arrays `k.t_s`, `k.mv`, `k.xy_px` and the bool array `k.visible`.
 - `<stem>.hea`, `<stem>.dat`: the signal as printed (WFDB, NaN where not printed): what a reading is scored on.
 
-Soft masks are not stored; `Sample.masks` draws them from the labels.
+Soft masks, the overlap map, the grid's lattice and the millimetre field are not stored: `Sample` makes them from
+labels and map.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import dataclasses
 import io
 import zlib
 from pathlib import Path
+from typing import Literal
 from zipfile import BadZipFile
 
 import cv2
@@ -24,7 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import UserError
-from synth.geometry import Chain, Homography, Map, compose
+from synth.geometry import Chain, Feed, Homography, Map, compose
+from synth.labels import Mark
 from synth.record import EcgRecord, write_record, write_whole
 from synth.sample import About, Sample, Trace
 
@@ -37,8 +41,12 @@ _Row = tuple[float, float, float]
 class _TraceMeta(msgspec.Struct, frozen=True):
     lead: str
     rhythm: bool
+    inverted: bool
+    row: int
     samples: int
+    t0_mm: float
     zero_mm: float
+    gain_mm_mv: float
     width_mm: float
 
 
@@ -46,12 +54,22 @@ class _HomographyMeta(msgspec.Struct, frozen=True, tag_field="kind", tag="homogr
     matrix: tuple[_Row, _Row, _Row]
 
 
+class _FeedMeta(msgspec.Struct, frozen=True, tag_field="kind", tag="feed"):
+    axis: Literal[0, 1]
+    at_mm: tuple[float, ...]
+    shift_mm: tuple[float, ...]
+
+
+_MapMeta = _HomographyMeta | _FeedMeta
+
+
 class _Meta(msgspec.Struct, frozen=True):
     picture: str
     size_px: tuple[int, int]
     about: About
     traces: tuple[_TraceMeta, ...]
-    map_mm_to_px: tuple[_HomographyMeta, ...]
+    marks: tuple[Mark, ...]
+    map_mm_to_px: tuple[_MapMeta, ...]
 
 
 def write_sample(sample: Sample, folder: Path, stem: str) -> None:
@@ -69,7 +87,8 @@ def write_sample(sample: Sample, folder: Path, stem: str) -> None:
         picture=f"{stem}{sample.suffix}",
         size_px=(sample.image.shape[1], sample.image.shape[0]),
         about=About(**about),
-        traces=tuple(_TraceMeta(t.lead, t.rhythm, len(t.t_s), t.zero_mm, t.width_mm) for t in sample.traces),
+        traces=tuple(_describe_trace(trace) for trace in sample.traces),
+        marks=sample.marks,
         map_mm_to_px=_describe(sample.map),
     )
     text = msgspec.json.format(msgspec.json.encode(meta, order="deterministic"), indent=1)
@@ -87,8 +106,10 @@ def read_sample(path: str | Path) -> Sample:
     try:
         meta = msgspec.json.decode(stem.with_name(stem.name + ".json").read_bytes(), type=_Meta)
         picture_path = stem.with_name(Path(meta.picture).name)
-        image = decode_picture(picture_path.read_bytes())
+        stored = picture_path.read_bytes()
+        image = decode_picture(stored)
         traces = _unpack(stem.with_name(stem.name + ".npz"), meta.traces)
+        to_px = _rebuild(meta.map_mm_to_px)
         if meta.size_px != (image.shape[1], image.shape[0]):
             raise ValueError(f"{picture_path.name} is another picture")
     except FileNotFoundError as error:
@@ -96,22 +117,36 @@ def read_sample(path: str | Path) -> Sample:
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
         raise UserError(f"{stem}: not a whole sample ({error})") from error
     about = {field.name: getattr(meta.about, field.name) for field in dataclasses.fields(About)}
-    return Sample(image=image, traces=traces, map=_rebuild(meta.map_mm_to_px), suffix=picture_path.suffix, **about)
+    return Sample(
+        image=image, traces=traces, marks=meta.marks, map=to_px, stored=stored, suffix=picture_path.suffix, **about
+    )
 
 
-def _describe(step: Map) -> tuple[_HomographyMeta, ...]:
+def _describe_trace(trace: Trace) -> _TraceMeta:
+    known = {name: getattr(trace, name) for name in _TraceMeta.__struct_fields__ if name != "samples"}
+    return _TraceMeta(samples=len(trace.t_s), **known)
+
+
+def _describe(step: Map) -> tuple[_MapMeta, ...]:
     if isinstance(step, Chain):
         return tuple(part for inner in step.maps for part in _describe(inner))
+    if isinstance(step, Feed):
+        return (_FeedMeta(step.axis, tuple(step.at_mm.tolist()), tuple(step.shift_mm.tolist())),)
     if not isinstance(step, Homography):
         raise TypeError(f"a map of type {type(step).__name__} has no form on disk")
     a, b, c = ((float(x), float(y), float(z)) for x, y, z in step.matrix)
     return (_HomographyMeta((a, b, c)),)
 
 
-def _rebuild(parts: tuple[_HomographyMeta, ...]) -> Map:
+def _rebuild(parts: tuple[_MapMeta, ...]) -> Map:
     if not parts:
-        raise UserError("a sample without a map")
-    return compose(Homography(np.array(part.matrix, dtype=np.float64)) for part in parts)
+        raise ValueError("a sample without a map")
+    return compose(
+        Homography(np.array(part.matrix, dtype=np.float64))
+        if isinstance(part, _HomographyMeta)
+        else Feed(part.axis, np.array(part.at_mm), np.array(part.shift_mm))
+        for part in parts
+    )
 
 
 def _pack(traces: tuple[Trace, ...]) -> bytes:
@@ -137,7 +172,8 @@ def _unpack(path: Path, metas: tuple[_TraceMeta, ...]) -> tuple[Trace, ...]:
             t_s, mv, xy_px, visible = (arrays[f"{k}.{name}"] for name in ("t_s", "mv", "xy_px", "visible"))
             if [a.shape for a in (t_s, mv, visible, xy_px)] != [(meta.samples,)] * 3 + [(meta.samples, 2)]:
                 raise ValueError(f"{path.name} does not fit its .json")
-            traces.append(Trace(meta.lead, meta.rhythm, t_s, mv, xy_px, visible, meta.zero_mm, meta.width_mm))
+            known = {name: getattr(meta, name) for name in _TraceMeta.__struct_fields__ if name != "samples"}
+            traces.append(Trace(t_s=t_s, mv=mv, xy_px=xy_px, visible=visible, **known))
     return tuple(traces)
 
 

@@ -145,7 +145,7 @@ class Png(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="ki
 
     def encode(self, image: NDArray[np.uint8], rng: np.random.Generator) -> bytes:
         """Encode (H, W, 3) RGB."""
-        return _encode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 2])
+        return encode_png(image)
 
 
 class Jpeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="jpeg"):
@@ -173,6 +173,11 @@ CaptureStep = Tilt | Perspective | Blur | Tone | Noise
 
 #: How the picture is stored.
 Codec = Png | Jpeg
+
+
+def encode_png(image: NDArray[np.uint8]) -> bytes:
+    """(H, W, 3) RGB -> the bytes of a PNG file."""
+    return _encode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 2])
 
 
 def _about_centre(matrix: NDArray[np.float64], size: tuple[float, float]) -> Homography:

@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from synth.catalogue import CATALOGUE
 from synth.generate import generate
 from synth.heart import heart_record
-from synth.layout import CATALOGUE
 from synth.recipe import load_recipe, with_layout
 from synth.record import find_records, read_record
 from tests.ink import ink_errors

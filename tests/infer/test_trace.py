@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from infer.leads import LEFT_MM, TimeAxis, find_time_axis, read_leads, strip_columns
 from infer.strips import ROWS, above_mm, column_mm
 from infer.trace import Column, read_columns
-from synth.layout import COMPETITION
+from synth.catalogue import COMPETITION
 
 SURE = 8.0
 

@@ -12,13 +12,13 @@ import msgspec
 import numpy as np
 import pytest
 
+from synth.catalogue import COMPETITION
 from synth.corpus import Corpus, make_corpus
 from synth.degrade.capture import Blur, Jpeg, Noise, Perspective, Png, Tilt, Tone
 from synth.degrade.scene import Light
 from synth.errors import UserError
 from synth.generate import generate, stream, versions
 from synth.heart import heart_record
-from synth.layout import COMPETITION
 from synth.recipe import Recipe, load_recipe
 from synth.sample import Sample
 from synth.store import read_sample, write_sample

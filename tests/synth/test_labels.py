@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from synth.catalogue import COMPETITION
 from synth.generate import generate
 from synth.heart import heart_record
-from synth.layout import COMPETITION
 from synth.recipe import Recipe, load_recipe
 from synth.record import EcgRecord
 from synth.sample import Sample

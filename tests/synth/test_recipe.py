@@ -8,12 +8,15 @@ import msgspec
 import numpy as np
 import pytest
 
+from synth.catalogue import CATALOGUE, COMPETITION, find_layout
+from synth.colours import GRID_COLOURS
 from synth.errors import UserError
+from synth.fonts import FONTS
 from synth.generate import generate
 from synth.heart import heart_record
-from synth.layout import CATALOGUE, COMPETITION, Layout, find_layout
+from synth.layout import Layout
 from synth.recipe import Recipe, load_recipe, shipped_recipes, with_layout
-from synth.style import FONTS, GRID_COLOURS, Style
+from synth.style import Style
 
 SHIPPED = sorted(shipped_recipes())
 

@@ -1,0 +1,247 @@
+"""The printer: how ink and grid come on paper. Printers differ in dots, edges, density; none moves a label."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from synth.draw import Picture, blend, draw_ink, set_words
+from synth.geometry import Feed, Map
+from synth.grid import draw_paper
+from synth.letters import Word
+from synth.lines import Coverage
+from synth.page import Page
+from synth.ranges import Range, check_range, draw, draw_count, pick
+
+Float = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Print:
+    """A printed page.
+
+    Attributes:
+        image: (H, W, 3) uint8 RGB, as large as the paper; pixel centres follow `geometry.raster_map`.
+        px_per_mm: Its scale.
+        words: The texts as they were set.
+    """
+
+    image: Picture
+    px_per_mm: float
+    words: tuple[Word, ...]
+
+
+class Printer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """What prints a page."""
+
+    @abstractmethod
+    def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
+        """Print a page on a raster of at least `px_per_mm`."""
+
+    def feed(self, page_mm: tuple[float, float], rng: np.random.Generator) -> Map | None:
+        """How unsteady transport moves the print, mm to mm; None where it is steady."""
+        return None
+
+
+class Ideal(Printer, frozen=True, tag="ideal"):
+    """The page as its driver sees it, without faults of a printer."""
+
+    def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
+        """Draw paper and ink."""
+        words = set_words(page, px_per_mm)
+        ink = draw_ink(page, px_per_mm, words, smooth=page.style.antialiased)
+        return Print(blend(draw_paper(page, px_per_mm), ink, page.style.ink), px_per_mm, tuple(words))
+
+
+class Office(Printer, frozen=True, tag="office"):
+    """An office printer, laser or inkjet: dots spread, edges fray, colours are made of halftone dots.
+
+    Attributes:
+        dot_gain_mm: How far ink spreads beyond its edge, in [0, 0.15].
+        fray: Roughness of edges: wicking of ink, scattered toner; share of full ink, in [0, 0.5].
+        mottle: Unevenness of the ink's density, in [0, 0.6].
+        halftone_mm: Pitch of the halftone screens, in [0.15, 0.8].
+        halftone: Strength of the halftone, 0 is a printer of true colours; in [0, 1].
+    """
+
+    dot_gain_mm: Range = (0.0, 0.05)
+    fray: Range = (0.0, 0.15)
+    mottle: Range = (0.0, 0.2)
+    halftone_mm: Range = (0.22, 0.42)
+    halftone: Range = (0.0, 0.8)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range("dot_gain_mm", self.dot_gain_mm, 0.0, 0.15)
+        check_range("fray", self.fray, 0.0, 0.5)
+        check_range("mottle", self.mottle, 0.0, 0.6)
+        check_range("halftone_mm", self.halftone_mm, 0.15, 0.8)
+        check_range("halftone", self.halftone, 0.0, 1.0)
+
+    def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
+        """Print at 300 dpi or finer: halftone dots are smaller than the pixels of a 200 dpi scan."""
+        gain, fray, mottle = draw(self.dot_gain_mm, rng), draw(self.fray, rng), draw(self.mottle, rng)
+        pitch, share = draw(self.halftone_mm, rng), draw(self.halftone, rng)
+        scale = max(px_per_mm, 300.0 / 25.4)
+        words = set_words(page, scale)
+        ink = draw_ink(page, scale, words, smooth=page.style.antialiased)
+        ink = _spread(ink, gain * scale, fray, mottle, rng)
+        paper = draw_paper(page, scale)
+        if share > 0.0:
+            _halftone(paper, pitch * scale, share)
+        image = blend(paper, ink, page.style.ink)
+        return Print(_soften(image, scale / px_per_mm), scale, tuple(words))
+
+
+class Thermal(Printer, frozen=True, tag="thermal"):
+    """A thermal head: square dots, missing elements, uneven feed and heat, and paper that fades.
+
+    Attributes:
+        dots_per_mm: Of the head, in [4, 16].
+        dropouts: Number of dead elements of the head, each a line without ink, in [0, 40].
+        head: Along which side the head lies: `upright`, dead elements leave horizontal lines, or `across`.
+        feed_mm: Standard deviation of the feed's unsteadiness; the print, grid included, moves with it; in [0, 0.5].
+        banding: Depth of bands of weaker heat, in [0, 0.8].
+        fading: Share of the ink that has faded, in [0, 0.9].
+    """
+
+    dots_per_mm: Range = (8.0, 8.0)
+    dropouts: Range = (0.0, 3.0)
+    head: tuple[Literal["upright", "across"], ...] = ("upright", "across")
+    feed_mm: Range = (0.0, 0.08)
+    banding: Range = (0.0, 0.3)
+    fading: Range = (0.0, 0.35)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range("dots_per_mm", self.dots_per_mm, 4.0, 16.0)
+        check_range("dropouts", self.dropouts, 0.0, 40.0)
+        check_range("feed_mm", self.feed_mm, 0.0, 0.5)
+        check_range("banding", self.banding, 0.0, 0.8)
+        check_range("fading", self.fading, 0.0, 0.9)
+        if not self.head:
+            raise ValueError("head must name upright, across or both; got none")
+
+    def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
+        """Burn the ink dot by dot, then lay it on the paper, whose grid is as fine as the picture needs."""
+        upright = pick(self.head, rng) == "upright"
+        dots = draw(self.dots_per_mm, rng)
+        dropouts, banding, fading = draw_count(self.dropouts, rng), draw(self.banding, rng), draw(self.fading, rng)
+        words = set_words(page, dots)
+        ink = draw_ink(page, dots, words, smooth=False)
+        ink = np.ascontiguousarray(ink) if upright else np.ascontiguousarray(ink.T)
+        for row in rng.integers(ink.shape[0], size=dropouts):
+            ink[row] = 0
+        heat = 1.0 - banding * _waves(ink.shape[1], 40.0 * dots, rng)[None, :]
+        age = 1.0 - fading * (0.5 + 0.5 * _cloud(ink.shape, 8, rng))
+        ink = np.asarray(ink * (heat * age), dtype=np.uint8)
+        ink = ink if upright else np.ascontiguousarray(ink.T)
+        times = max(1, ceil(px_per_mm / dots - 1e-9))
+        ink = _enlarge(ink, times)
+        ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), 0.35 * times), dtype=np.uint8)  # a dot is round
+        paper = draw_paper(page, dots * times)
+        h, w = min(ink.shape[0], paper.shape[0]), min(ink.shape[1], paper.shape[1])
+        paper, ink = np.ascontiguousarray(paper[:h, :w]), np.ascontiguousarray(ink[:h, :w])
+        image = blend(paper, ink, page.style.ink)
+        return Print(_soften(image, dots * times / px_per_mm), dots * times, tuple(words))
+
+    def feed(self, page_mm: tuple[float, float], rng: np.random.Generator) -> Map | None:
+        """A slowly wandering shift along the feed, at most 0.4 of what would fold the print."""
+        axis: Literal[0, 1] = 0 if pick(self.head, rng) == "upright" else 1
+        sigma = draw(self.feed_mm, rng)
+        if sigma == 0.0:
+            return None
+        at = np.linspace(0.0, page_mm[axis], max(3, round(page_mm[axis] / 4.0)))
+        step = np.clip(rng.normal(0.0, 0.7 * sigma, len(at) - 1), -0.4 * at[1], 0.4 * at[1])
+        shift = np.concatenate([[0.0], np.cumsum(step)])
+        shift = shift - np.linspace(shift[0], shift[-1], len(at))  # both ends of the paper stay
+        return Feed(axis, at, np.clip(shift, -3.0 * sigma, 3.0 * sigma))
+
+
+class Screen(Printer, frozen=True, tag="screen"):
+    """No printer: the page as an application shows it, in the pixels of a screen.
+
+    Attributes:
+        px_per_mm: Pixels of the screen per mm of page, in [2, 12].
+    """
+
+    px_per_mm: Range = (3.5, 6.0)
+
+    def __post_init__(self) -> None:
+        """Check the range."""
+        check_range("px_per_mm", self.px_per_mm, 2.0, 12.0)
+
+    def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
+        """Draw in the screen's pixels, each then as many pixels wide as the picture needs."""
+        own = draw(self.px_per_mm, rng)
+        words = set_words(page, own)
+        ink = draw_ink(page, own, words, smooth=page.style.antialiased)
+        image = blend(draw_paper(page, own), ink, page.style.ink)
+        times = max(1, ceil(px_per_mm / own - 1e-9))
+        return Print(_soften(_enlarge(image, times), own * times / px_per_mm), own * times, tuple(words))
+
+
+#: Every printer that a recipe may name.
+AnyPrinter = Ideal | Office | Thermal | Screen
+
+
+def _spread(ink: Coverage, gain_px: float, fray: float, mottle: float, rng: np.random.Generator) -> Coverage:
+    """Ink that runs `gain_px` beyond its edges: the blurred edge is cut where a step of ink would be that far out."""
+    sigma = max(0.5, gain_px)
+    soft = np.asarray(cv2.GaussianBlur(ink, (0, 0), sigma), dtype=np.float32) / np.float32(255.0)
+    if fray > 0.0:
+        soft += np.float32(fray) * (_cloud(ink.shape, max(1, round(max(ink.shape) / 1.5)), rng) - 0.5) * (soft > 0.01)
+    cut = float(ndtr(-gain_px / sigma))
+    soft = np.clip((soft - np.float32(cut)) * np.float32(2.0) + np.float32(0.5), 0.0, 1.0)
+    if mottle > 0.0:
+        soft *= 1.0 - np.float32(mottle) * _cloud(ink.shape, 200, rng)
+    return np.asarray(soft * np.float32(255.0), dtype=np.uint8)
+
+
+def _halftone(paper: Picture, pitch_px: float, share: float) -> None:
+    """Replace tints by dots of full colour, each channel under a screen of its own angle, in place."""
+    h, w = paper.shape[:2]
+    for channel, angle_deg in enumerate((15.0, 75.0, 0.0)):
+        cos, sin = np.cos(np.deg2rad(angle_deg)), np.sin(np.deg2rad(angle_deg))
+        turn = 2.0 * np.pi / pitch_px
+        x, y = np.arange(w, dtype=np.float32) * np.float32(turn), np.arange(h, dtype=np.float32) * np.float32(turn)
+        one = np.cos(x * cos)[None] * np.cos(y * sin)[:, None] - np.sin(x * cos)[None] * np.sin(y * sin)[:, None]
+        two = np.cos(x * sin)[None] * np.cos(y * cos)[:, None] + np.sin(x * sin)[None] * np.sin(y * cos)[:, None]
+        level = ndtr((one + two) * np.float32(1.0))  # the sum of two cosines, about evenly spread over 0 .. 1
+        light = paper[..., channel].astype(np.float32)
+        top = float(light.max())
+        dots = np.clip((light / max(top, 1.0) - level) * 4.0 + 0.5, 0.0, 1.0) * top
+        paper[..., channel] = light + np.float32(share) * (dots - light)
+
+
+def _soften(image: Picture, ratio: float) -> Picture:
+    """Blur what is finer than the picture's pixels, `ratio` raster pixels wide, so that it cannot alias."""
+    if ratio < 1.05:
+        return image
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 0.4 * ratio), dtype=np.uint8)
+
+
+def _enlarge(image: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    return image.repeat(times, axis=0).repeat(times, axis=1) if times > 1 else image
+
+
+def _cloud(shape: tuple[int, ...], cells: int, rng: np.random.Generator) -> Float:
+    """Smooth noise in [0, 1], (H, W): `cells` random values along the longer side."""
+    step = max(shape[:2]) / cells
+    small = rng.random((max(2, round(shape[0] / step)), max(2, round(shape[1] / step))), dtype=np.float32)
+    return np.asarray(cv2.resize(small, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+
+def _waves(n: int, period: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Uneven bands in [0, 1] along n dots."""
+    knots = max(2, round(2.0 * n / period) + 1)
+    at: NDArray[np.float64] = np.interp(np.arange(n), np.linspace(0.0, n - 1.0, knots), rng.random(knots))
+    return at
