@@ -72,7 +72,6 @@ def blend(paper: Picture, ink: Coverage, colour: RGB) -> Picture:
     share = ink.ravel()[inked, None].astype(np.float32) / np.float32(255.0)
     pixels = paper.reshape(-1, 3)
     below = pixels[inked].astype(np.float32)
+    full = np.array(colour, dtype=np.float32) * np.float32(255.0)
     pixels[inked] = (below + share * (full - below) + np.float32(0.5)).astype(np.uint8)
-        np.uint8
-    )
     return paper

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.float64]  # (n, 2): x, y
 
+_BLOCK_ROWS = 32  # of a picture are mapped at a time: they stay in the processor's cache
+
 
 class Map(Protocol):
     """A one-to-one map of the plane."""
@@ -186,15 +188,22 @@ def sample_image(
         return np.asarray(
             cv2.warpPerspective(image, back.matrix, size, flags=flags, borderMode=border, borderValue=value)
         )
-    x, y = np.meshgrid(np.arange(size[0], dtype=np.float64), np.arange(size[1], dtype=np.float64))
-    field = back.forward(np.stack([x.ravel(), y.ravel()], axis=1)).astype(np.float32).reshape(size[1], size[0], 2)
-    map_x, map_y = np.ascontiguousarray(field[..., 0]), np.ascontiguousarray(field[..., 1])
+    map_x, map_y = (np.empty((size[1], size[0]), dtype=np.float32) for _ in range(2))
+    for top in range(0, size[1], _BLOCK_ROWS):
+        rows = slice(top, min(size[1], top + _BLOCK_ROWS))
+        x, y = np.meshgrid(np.arange(size[0], dtype=np.float64), np.arange(rows.start, rows.stop, dtype=np.float64))
+        moved = back.forward(np.stack([x.ravel(), y.ravel()], axis=1))
+        map_x[rows], map_y[rows] = moved[:, 0].reshape(x.shape), moved[:, 1].reshape(x.shape)
     return np.asarray(cv2.remap(image, map_x, map_y, cv2.INTER_CUBIC, borderMode=border, borderValue=value))
 
 
 def _project(matrix: NDArray[np.float64], points: Points) -> Points:
-    moved = np.asarray(points, dtype=np.float64) @ matrix[:, :2].T + matrix[:, 2]
-    return moved[:, :2] / moved[:, 2:]
+    x, y = np.asarray(points, dtype=np.float64).T
+    moved = np.empty((len(x), 2))
+    depth = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
+    moved[:, 0] = (matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]) / depth
+    moved[:, 1] = (matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]) / depth
+    return moved
 
 
 def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -114,7 +114,8 @@ def _qr(string: str) -> NDArray[np.float64]:
     code = np.asarray(cv2.QRCodeEncoder.create().encode(string))
     dark = code == 0
     rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
-    return dark[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float64)  # without its quiet zone
+    inner = dark[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]  # without its quiet zone
+    return np.asarray(inner, dtype=np.float64)
 
 
 def _modules(

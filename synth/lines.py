@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.path import Path
@@ -113,7 +114,7 @@ def _agg(
 
 
 def _columns(xy: Points, width: float, size: tuple[int, int], t_s: NDArray[np.float64]) -> Coverage:
-    """Every pixel column inked from the lowest to the highest value that the trace takes within it."""
+    """A dot of `width` drawn in every pixel column from the lowest to the highest value that the trace has there."""
     w, h = size
     low, high = np.full(w, np.inf), np.full(w, -np.inf)
     for run in np.split(xy, strip_runs(t_s)):
@@ -128,4 +129,6 @@ def _columns(xy: Points, width: float, size: tuple[int, int], t_s: NDArray[np.fl
     rows = np.arange(h)[:, None]
     top, bottom = low - width / 2.0 + 0.5, high + width / 2.0 + 0.5  # edges, row r from r to r + 1
     share = np.clip(np.minimum(bottom, rows + 1.0) - np.maximum(top, rows), 0.0, 1.0)
-    return np.asarray(np.round(255.0 * share), dtype=np.uint8)
+    drawn = np.asarray(np.round(255.0 * share), dtype=np.uint8)
+    wide = 2 * round((width - 1.0) / 2.0) + 1  # the pen's dot is as wide as it is high
+    return drawn if wide < 3 else np.asarray(cv2.dilate(drawn, np.ones((1, wide), dtype=np.uint8)), dtype=np.uint8)

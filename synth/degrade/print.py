@@ -21,6 +21,8 @@ from synth.lines import Coverage
 from synth.page import Page
 from synth.ranges import Range, check_range, draw, draw_count, pick
 
+_CRISP = 4.0  # contrast of the edges of halftone dots
+
 Float = NDArray[np.float32]
 
 
@@ -96,7 +98,7 @@ class Office(Printer, frozen=True, tag="office"):
         ink = _spread(ink, gain * scale, fray, mottle, rng)
         paper = draw_paper(page, scale)
         if share > 0.0:
-            _halftone(paper, pitch * scale, share)
+            paper = _halftone(paper, pitch * scale, share)
         image = blend(paper, ink, page.style.ink)
         return Print(_soften(image, scale / px_per_mm), scale, tuple(words))
 
@@ -196,30 +198,45 @@ AnyPrinter = Ideal | Office | Thermal | Screen
 def _spread(ink: Coverage, gain_px: float, fray: float, mottle: float, rng: np.random.Generator) -> Coverage:
     """Ink that runs `gain_px` beyond its edges: the blurred edge is cut where a step of ink would be that far out."""
     sigma = max(0.5, gain_px)
-    soft = np.asarray(cv2.GaussianBlur(ink, (0, 0), sigma), dtype=np.float32) / np.float32(255.0)
-    if fray > 0.0:
-        soft += np.float32(fray) * (_cloud(ink.shape, max(1, round(max(ink.shape) / 1.5)), rng) - 0.5) * (soft > 0.01)
+    soft = np.asarray(cv2.GaussianBlur(ink, (0, 0), sigma), dtype=np.uint8)
+    cloud = _cloud(ink.shape, 200, rng)
+    inked = np.flatnonzero(soft > 2)
+    share = soft.ravel()[inked].astype(np.float32) / np.float32(255.0)
+    share += np.float32(fray) * (rng.random(len(inked), dtype=np.float32) - np.float32(0.5))
     cut = float(ndtr(-gain_px / sigma))
-    soft = np.clip((soft - np.float32(cut)) * np.float32(2.0) + np.float32(0.5), 0.0, 1.0)
-    if mottle > 0.0:
-        soft *= 1.0 - np.float32(mottle) * _cloud(ink.shape, 200, rng)
-    return np.asarray(soft * np.float32(255.0), dtype=np.uint8)
+    share = np.clip((share - np.float32(cut)) * np.float32(2.0) + np.float32(0.5), 0.0, 1.0)
+    share *= 1.0 - np.float32(mottle) * cloud.ravel()[inked]
+    spread = np.zeros_like(ink)
+    spread.ravel()[inked] = share * np.float32(255.0)
+    return spread
 
 
-def _halftone(paper: Picture, pitch_px: float, share: float) -> None:
-    """Replace tints by dots of full colour, each channel under a screen of its own angle, in place."""
-    h, w = paper.shape[:2]
-    for channel, angle_deg in enumerate((15.0, 75.0, 0.0)):
-        cos, sin = np.cos(np.deg2rad(angle_deg)), np.sin(np.deg2rad(angle_deg))
-        turn = 2.0 * np.pi / pitch_px
-        x, y = np.arange(w, dtype=np.float32) * np.float32(turn), np.arange(h, dtype=np.float32) * np.float32(turn)
-        one = np.cos(x * cos)[None] * np.cos(y * sin)[:, None] - np.sin(x * cos)[None] * np.sin(y * sin)[:, None]
-        two = np.cos(x * sin)[None] * np.cos(y * cos)[:, None] + np.sin(x * sin)[None] * np.sin(y * cos)[:, None]
-        level = ndtr((one + two) * np.float32(1.0))  # the sum of two cosines, about evenly spread over 0 .. 1
-        light = paper[..., channel].astype(np.float32)
-        top = float(light.max())
-        dots = np.clip((light / max(top, 1.0) - level) * 4.0 + 0.5, 0.0, 1.0) * top
-        paper[..., channel] = light + np.float32(share) * (dots - light)
+def _halftone(paper: Picture, pitch_px: float, share: float) -> Picture:
+    """Replace tints by dots of full colour, each channel under a screen of its own angle."""
+    planes = []
+    for plane, turn in zip(cv2.split(paper), ((1, 4), (4, 1), (0, 1)), strict=True):  # about 15, 75 and 90 degrees
+        screen = _screen(pitch_px, turn)
+        h, w = plane.shape
+        thresholds = np.tile(screen, (h // len(screen) + 1, w // len(screen) + 1))[:h, :w]
+        top = max(1.0, float(plane.max()))
+        # (tone - threshold) * _CRISP + 0.5 of full light, tones stretched so that white has no dots and black no holes
+        scale = _CRISP * (1.0 + 1.0 / _CRISP)
+        dots = cv2.addWeighted(plane, scale * 255.0 / top, np.ascontiguousarray(thresholds), -_CRISP, 0.0)
+        planes.append(cv2.addWeighted(plane, 1.0 - share, dots, share * top / 255.0, 0.0))
+    return np.asarray(cv2.merge(planes), dtype=np.uint8)
+
+
+def _screen(pitch_px: float, turn: tuple[int, int]) -> NDArray[np.uint8]:
+    """One period of a screen of dots turned by atan(turn[0] / turn[1]): thresholds, evenly spread over 0 .. 255.
+
+    The pitch is changed by up to half a pixel per period, so that the period is a whole number of pixels.
+    """
+    length = float(np.hypot(*turn))
+    side = max(2, round(pitch_px * length))
+    x, y = np.meshgrid(np.arange(side) + 0.25, np.arange(side) + 0.4)
+    a, b = (2.0 * np.pi / side * part for part in (x * turn[1] + y * turn[0], x * turn[0] - y * turn[1]))
+    rank = np.argsort(np.argsort((np.cos(a) + np.cos(b)).ravel(), kind="stable"), kind="stable")
+    return np.asarray(rank * (255.0 / (side * side - 1.0)), dtype=np.uint8).reshape(side, side)
 
 
 def _soften(image: Picture, ratio: float) -> Picture:
