@@ -115,6 +115,23 @@ def _preview(
     print(out)
 
 
+@app.command("convert", epilog=_example("convert pages --to coco --out pages-coco"))
+def _convert(
+    pages: Annotated[Path, typer.Argument(metavar="PAGES", help="Folder of `ecgpaper synth`.", show_default=False)],
+    to: Annotated[str, _option("coco, yolo, nnunet or kit.", "FORMAT", show_default=False)],
+    out: Out,
+) -> None:
+    """Write pages with their labels as other readers want them.
+
+    coco: masks, boxes, polygons, keypoints. yolo: boxes. nnunet: label maps. kit: the JSON of ECG-Image-Kit.
+    """
+    from synth.export import find_format
+    from synth.export.convert import convert
+
+    count = convert(pages, find_format(to), out)
+    print(f"{count} {'page' if count == 1 else 'pages'} as {to}: {out}")
+
+
 @app.command("train", epilog=_example("train default --records ptbxl --out runs/default"))
 def _train(
     config: Annotated[str, typer.Argument(metavar="CONFIG", help="Training recipe: name or .toml file.")],

@@ -174,7 +174,7 @@ _LAYOUTS = (
         fields=forms.plain(297.0)[:2] + forms.plain(297.0)[3:], grid=Grid(colours=("pink", "green")),
     ),
     Layout(
-        name="12x1-12.5", about="A4 upright, 12.5 mm/s and 5 mm/mV: 10 s of all leads",
+        name="12x1-slow", about="A4 upright, 12.5 mm/s and 5 mm/mV: 10 s of all leads",
         page_mm=_A4_UPRIGHT, rows=_12X1, column_s=10.0, speed_mm_s=12.5, gain_mm_mv=5.0, t0_mm=40.0,
         zero_mm=_down(62.0, 18.0, 12), separator=None, lead_name=LeadName(offset_mm=(-28.0, 1.3), size_mm=3.8),
         fields=forms.plain(297.0)[:2] + forms.plain(297.0)[3:], grid=Grid(colours=("green", "red")),

@@ -31,7 +31,7 @@ from synth.sample import Sample, Trace
 from synth.store import decode_picture
 from synth.style import draw_style
 
-#: Line width of `bare` pages.
+#: Line width of `bare` pages, before it is made a whole number of pixels.
 BARE_MM = 0.4
 
 _MAX_SIDE_PX = 20_000
@@ -50,7 +50,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         record: What is printed; its first seconds, as many as the layout shows.
         seed: Seed of the run, >= 0.
         index: Index of the sample, >= 0.
-        bare: Draw the traces alone, `BARE_MM` wide, black on white, through the same geometry, without any
+        bare: Draw the traces alone, about `BARE_MM` wide, black on white, through the same geometry, without any
             print or photometric step, stored as PNG: what label checks measure.
     """
     layout = _choose_layout(recipe, stream(seed, index, "layout"))
@@ -60,7 +60,9 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     printer = pick(recipe.printers, stream(seed, index, "printer"))
     to_px, size = _picture_map(recipe, layout, printer, seed, index)
     background = 1.0 if bare else draw(recipe.desk, stream(seed, index, "desk"))
-    image, words = _picture(page, to_px, size, background, None if bare else printer, stream(seed, index, "print"))
+    scale = float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0])
+    bare_mm = _bare_mm(scale) if bare else None
+    image, words = _picture(page, to_px, size, background, bare_mm or printer, stream(seed, index, "print"))
     if not bare:
         image = _expose(image, recipe, seed, index)
     codec = Png() if bare else recipe.codec
@@ -70,7 +72,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         image = decode_picture(stored)
     return Sample(
         image=image,
-        traces=_traces(page, to_px, size, BARE_MM if bare else None),
+        traces=_traces(page, to_px, size, bare_mm),
         marks=make_marks(page, words, to_px),
         map=to_px,
         layout=layout.name,
@@ -81,7 +83,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         grid_box_mm=page.grid_box_mm,
         grid_origin_mm=page.grid_origin_mm,
         grid_pitch_mm=layout.grid.pitch_mm,
-        px_per_mm=float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0]),
+        px_per_mm=scale,
         fs_hz=record.fs_hz,
         duration_s=layout.duration_s,
         record=record.name,
@@ -104,7 +106,7 @@ def versions() -> dict[str, str]:
 def _choose_layout(recipe: Recipe, rng: np.random.Generator) -> Layout:
     if recipe.layout is not None:
         return recipe.layout
-    return find_layout(recipe.layouts[int(rng.integers(len(recipe.layouts)))])
+    return find_layout(pick(recipe.layout_names, rng))
 
 
 def _stages(recipe: Recipe) -> list[tuple[str, Photometric | Geometric]]:
@@ -158,15 +160,18 @@ def _picture(
     to_px: Map,
     size: tuple[int, int],
     background: float,
-    printer: AnyPrinter | None,
+    printer: AnyPrinter | float,
     rng: np.random.Generator,
 ) -> tuple[Picture, tuple[Word, ...]]:
-    """Print the page finely enough for the largest scale in the picture, then sample it once."""
+    """Print the page finely enough for the largest scale in the picture, then sample it once.
+
+    Instead of a printer, the width in mm of the traces of a bare page.
+    """
     page_mm = page.layout.page_mm
     places = np.concatenate([outline(page_mm), [np.array(page_mm) / 2.0]])
     px_per_mm = float(local_scale(to_px, places).max())
-    if printer is None:
-        printed = Print(draw_bare(page, px_per_mm, BARE_MM), px_per_mm, ())
+    if isinstance(printer, float):
+        printed = Print(draw_bare(page, px_per_mm, printer), px_per_mm, ())
     else:
         printed = printer.press(page, px_per_mm, rng)
     on_print = raster_map(printed.px_per_mm)
@@ -175,6 +180,15 @@ def _picture(
         return printed.image, printed.words
     grey = (255.0 * background,) * 3
     return sample_image(printed.image, compose([invert(to_px), on_print]), size, grey), printed.words
+
+
+def _bare_mm(px_per_mm: float) -> float:
+    """The whole number of pixels nearest to `BARE_MM`, at least 2: only of such a line is the centroid its centre.
+
+    The coverages of the pixels across a line 1.57 px wide have their centroid up to 0.07 px beside its centre,
+    however exactly it is drawn.
+    """
+    return max(2, round(BARE_MM * px_per_mm)) / px_per_mm
 
 
 def _traces(page: Page, to_px: Map, size: tuple[int, int], width_mm: float | None) -> tuple[Trace, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from synth.geometry import Points
 from synth.layout import Field, Layout
 from synth.marks import Stroke, draw_pulses, draw_separators
-from synth.record import EcgRecord
+from synth.record import EcgRecord, sample_count
 from synth.style import DrawnStyle
 from synth.words import Word, draw_words, fill
 
@@ -128,7 +128,7 @@ def lay_out(record: EcgRecord, layout: Layout, style: DrawnStyle, rng: np.random
 def _cells(layout: Layout, fs_hz: float) -> list[Cell]:
     """Every place of the layout; sequential column k of K shows samples floor(k n / K) .. floor((k + 1) n / K)."""
     count = layout.column_count
-    n = int(layout.column_s * fs_hz * (1 if layout.columns == "simultaneous" else count))
+    n = sample_count(layout.column_s * (1 if layout.columns == "simultaneous" else count), fs_hz)
     cells = []
     for row, leads in enumerate(layout.rows):
         for column, lead in enumerate(leads):
@@ -137,7 +137,7 @@ def _cells(layout: Layout, fs_hz: float) -> list[Cell]:
                 stretch = slice(0, n)
             start_s = 0.0 if layout.columns == "simultaneous" else column * layout.column_s
             cells.append(_cell(lead, False, row, column, layout.column_mm(column), start_s, stretch))
-    whole = slice(0, int(layout.strip_s * fs_hz))
+    whole = slice(0, sample_count(layout.strip_s, fs_hz))
     for index, lead in enumerate(layout.rhythm):
         cells.append(_cell(lead, True, len(layout.rows) + index, 0, layout.t0_mm, 0.0, whole))
     return cells

@@ -33,7 +33,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     Attributes:
         name: Letters, digits, `+`, `_`, `-`.
         about: One line for people.
-        layouts: Names of the catalogue's layouts; each page draws one.
+        layouts: Names of the catalogue's layouts, `all` for every one; each page draws one.
         layout: A layout of one's own instead.
         recorder: What happens to the signal before it is printed.
         dpi: Pixels per inch of paper, at the page's centre, in the finished picture; in [50, 1200].
@@ -64,14 +64,19 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """Refuse what no page can be made of."""
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"name {self.name!r} may hold only letters, digits, '+', '_' and '-'")
-        unknown = [name for name in self.layouts if name not in CATALOGUE]
+        unknown = [name for name in self.layouts if name not in CATALOGUE and name != "all"]
         if unknown or not self.layouts:
-            raise ValueError(f"layouts must name some of {', '.join(CATALOGUE)}; got {unknown or 'none'}")
+            raise ValueError(f"layouts must name some of {', '.join(CATALOGUE)}, or all; got {unknown or 'none'}")
         if not self.printers:
             raise ValueError("printers must name at least one; leave it away for an ideal one")
         check_range("dpi", self.dpi, 50.0, 1200.0)
         check_range("frame", self.frame, -0.2, 1.0)
         check_range("desk", self.desk, 0.0, 1.0)
+
+    @property
+    def layout_names(self) -> tuple[str, ...]:
+        """The catalogue's layouts that pages draw from."""
+        return tuple(CATALOGUE) if "all" in self.layouts else self.layouts
 
 
 def load_recipe(name_or_path: str) -> Recipe:

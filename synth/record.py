@@ -50,6 +50,11 @@ class EcgRecord:
         return self.mv[self.leads.index(name)] if name in self.leads else None
 
 
+def sample_count(seconds: float, fs_hz: float) -> int:
+    """Whole samples in a stretch of time; what only rounding keeps from being whole counts."""
+    return int(seconds * fs_hz + 1e-6)
+
+
 def find_records(root: Path) -> list[Path]:
     """Headers (`.hea`) of all records below `root` (or the one that `root` names), sorted by path.
 

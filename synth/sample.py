@@ -20,7 +20,7 @@ from synth.geometry import Map, Points, local_scale
 from synth.labels import Lattice, Mark, grid_lattice, join, millimetre_field, trace_patches
 from synth.lines import Patch
 from synth.recipe import Recipe
-from synth.record import LEADS, EcgRecord
+from synth.record import LEADS, EcgRecord, sample_count
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +164,7 @@ class Sample(About):
 
         Where a lead is printed twice, a rhythm strip is preferred.
         """
-        n = int(self.duration_s * self.fs_hz)
+        n = sample_count(self.duration_s, self.fs_hz)
         mv = np.full((len(LEADS), n), np.nan)
         for trace in sorted(self.traces, key=lambda trace: trace.rhythm):
             at = np.round(trace.t_s * self.fs_hz).astype(np.intp)

@@ -109,6 +109,8 @@ def fill(text: str, words: Mapping[str, Word]) -> str:
         parts = list(Formatter().parse(text))
     except ValueError as error:
         raise ValueError(f"text {text!r}: {error}; write {{{{ for a brace that is printed") from None
+    if any(conversion for *_, conversion in parts):
+        raise ValueError(f"text {text!r}: a word has no conversions; leave ! away")
     return "".join(before + ("" if name is None else _said(name, form or "", words)) for before, name, form, _ in parts)
 
 

@@ -39,6 +39,22 @@ def ink_errors(sample: Sample) -> NDArray[np.float64]:
     return np.array(errors)
 
 
+def mv_error(sample: Sample) -> float:
+    """Largest error, in mV, of the signal recovered from `xy_px` through the map, the zero lines and the gains."""
+    errors = []
+    for trace in sample.traces:
+        y_mm = sample.map.inverse(trace.xy_px)[:, 1]
+        errors.append(np.abs((trace.zero_mm - y_mm) / trace.gain_mm_mv - trace.mv).max())
+    return float(max(errors))
+
+
+def mask_agreement(sample: Sample) -> float:
+    """Intersection over union of the leads' masks with the ink of a bare page, both thresholded at half."""
+    mask = np.max(list(sample.masks.values()), axis=0) > 0.5
+    ink = sample.image[..., 0] < 127.5
+    return float((mask & ink).sum() / (mask | ink).sum())
+
+
 def _arc_length(trace: Trace) -> NDArray[np.float64]:
     return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(trace.xy_px, axis=0).T))])
 

@@ -21,7 +21,7 @@ from synth.lines import Coverage
 from synth.page import Page
 from synth.ranges import Range, check_range, draw, draw_count, pick
 
-_CRISP = 4.0  # contrast of the edges of halftone dots
+_CRISP = 8.0  # contrast of the edges of halftone dots
 
 Float = NDArray[np.float32]
 
