@@ -50,7 +50,7 @@ def _muse(name: str, about: str, rhythm: tuple[str, ...], first_mm: float, pitch
 
 
 _ELI_PULSE = Pulse(side="right", feet_mm=0.6, gap_mm=1.0)
-_ELI_MARK = Separator(kind="dashes", height_mm=2.6, width_mm=0.8, clear_mm=5.0)
+_ELI_MARK = Separator(kind="dashes", height_mm=4.5, width_mm=0.8, clear_mm=5.0)
 
 
 def _mortara(name: str, about: str, rhythm: tuple[str, ...], first_mm: float, pitch_mm: float) -> Layout:
@@ -58,7 +58,7 @@ def _mortara(name: str, about: str, rhythm: tuple[str, ...], first_mm: float, pi
     return Layout(
         name=name, about=about, rows=_3X4, rhythm=rhythm, t0_mm=9.0, page_mm=_LETTER,
         zero_mm=_down(45.0 + first_mm, pitch_mm, 3 + len(rhythm)), pulse=_ELI_PULSE, separator=_ELI_MARK,
-        lead_name=LeadName(offset_mm=(1.5, -5.5), size_mm=3.6), fields=forms.mortara(279.4, 45.0, 205.0),
+        lead_name=LeadName(offset_mm=(1.5, -4.5), size_mm=4.0), fields=forms.mortara(279.4, 45.0, 205.0),
         grid=Grid(box_mm=(7.0, 45.0, 272.0, 205.0), bold_mm=25.0, colours=("salmon", "pink")),
     )  # fmt: skip
 

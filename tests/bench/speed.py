@@ -1,82 +1,128 @@
-"""Where the time of a page goes: prints one row per stage, in seconds, the median of several pages.
+"""Where the time of a page goes: prints CPU seconds per stage, the median of several pages, and peak memory.
 
-    python -m tests.bench.speed [--pages 8] [--recipe mild]
+    python -m tests.bench.speed [--pages 8] [--recipes clean mild printed] [--layout NAME] [--profile]
 
-The leading generator takes 2.02 CPU s for a plain page of 2200 x 1700 (measured in November 2026, see docs).
-Times drift on shared machines: only ratios within one run mean anything.
+The leading generator takes 2.02 CPU s for a plain page of 2200 x 1700, picture written (FIELD.md part 4, measured in
+November 2026). Times drift on shared machines: only ratios within one run mean anything.
 """
 
 from __future__ import annotations
 
 import argparse
+import cProfile
+import pstats
 import resource
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from synth.degrade.step import Photometric
-from synth.draw import draw_page
-from synth.generate import _picture_map, _stages, generate, stream
+from synth.catalogue import find_layout
+from synth.draw import blend, draw_ink, set_words
+from synth.generate import generate
+from synth.grid import draw_paper
 from synth.heart import heart_record
-from synth.layout import find_layout
+from synth.labels import make_marks
+from synth.lines import Patch
 from synth.page import lay_out
-from synth.recipe import load_recipe
+from synth.recipe import Recipe, load_recipe, with_layout
+from synth.record import EcgRecord
+from synth.sample import Sample
 from synth.store import write_sample
 from synth.style import draw_style
 
+_KIT_S = 2.02
+_SCALE = 200.0 / 25.4
+_HEARTS = 40
+
 
 def main() -> None:
-    """Time the stages one by one."""
+    """Time whole pages, then the parts of a plain one, then reading."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=8)
-    parser.add_argument("--recipes", nargs="*", default=["clean", "mild"])
+    parser.add_argument("--recipes", nargs="*", default=["clean", "mild", "printed"])
+    parser.add_argument("--layout", default="3x4+II", help="of the plain page")
+    parser.add_argument("--profile", action="store_true", help="show where the time of plain pages goes")
     options = parser.parse_args()
     cv2.setNumThreads(1)
+    records = [heart_record(index, 0) for index in range(min(options.pages + 1, _HEARTS))]
+    print("| CPU s per page | in memory, all labels | and written | 2.02 s is as many times more |\n|" + "---|" * 4)
     for name in options.recipes:
-        rows = [_stage_times(name, index) for index in range(options.pages + 1)][1:]
-        print(f"recipe {name}, CPU seconds per page, median of {len(rows)}:")
-        for stage in rows[0]:
-            print(f"  {stage:34} {np.median([row[stage] for row in rows]):7.3f}")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+        recipe = load_recipe(name)
+        recipe = with_layout(recipe, options.layout) if name == "clean" else recipe
+        made, written = (_median(options.pages, _whole(recipe, records, write)) for write in (False, True))
+        print(f"| `{name}` | {made:.3f} | {written:.3f} | {_KIT_S / made:.1f}, written {_KIT_S / written:.1f} |")
+        if name == options.recipes[0]:
+            print(f"|  peak memory so far {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB | | | |")
+    print("\n| part of a plain page | CPU s |\n|---|---|")
+    for part, seconds in _parts(with_layout(load_recipe("clean"), options.layout), options.pages).items():
+        print(f"| {part} | {seconds:.4f} |")
+    if options.profile:
+        _profile(with_layout(load_recipe("clean"), options.layout), options.pages)
     _reading(options.pages)
 
 
-def _stage_times(name: str, index: int) -> dict[str, float]:
-    recipe, record = load_recipe(name), heart_record(index, 0)
-    layout, times = find_layout(recipe.layouts[0]), {}
-    clock = time.process_time()
+def _whole(recipe: Recipe, records: list[EcgRecord], write: bool) -> Callable[[int], object]:
+    def make(index: int) -> Sample:
+        sample = generate(recipe, records[index % len(records)], seed=0, index=index)
+        if write:
+            with tempfile.TemporaryDirectory() as folder:
+                write_sample(sample, Path(folder), "page")
+        else:
+            _ = [_masks(sample), sample.lattice(), sample.mm_field()]
+        return sample
 
-    def lap(stage: str) -> None:
-        nonlocal clock
-        times[stage] = time.process_time() - clock
-        clock = time.process_time()
+    return make
 
-    style = draw_style(recipe.style, stream(0, index, "style"))
-    page = lay_out(record, layout, style, stream(0, index, "text"))
-    to_px, _ = _picture_map(recipe, layout, 0, index)
-    lap("lay out")
-    image = draw_page(page, 200 / 25.4)
-    lap("draw at 200 dpi")
-    for stage, step in _stages(recipe):
-        if isinstance(step, Photometric):
-            image = step.expose(image, stream(0, index, stage))
-    lap("photometric steps")
-    for strip in page.strips:
-        to_px.forward(strip.xy_mm)
-    lap("labels")
-    sample = generate(recipe, record, seed=0, index=index)
-    lap("whole: draw, degrade, label, encode")
-    with tempfile.TemporaryDirectory() as folder:
-        clock = time.process_time()
-        write_sample(sample, Path(folder), "page")
-        lap("write")
-    clock = time.process_time()
-    _ = sample.masks
-    lap("soft masks of 12 leads (on reading)")
-    return times
+
+def _masks(sample: Sample) -> list[list[Patch]]:
+    return [sample.patches(lead) for lead in dict.fromkeys(trace.lead for trace in sample.traces)]
+
+
+def _median(pages: int, make: Callable[[int], object]) -> float:
+    """CPU seconds of a page, the first left away: it loads fonts and modules."""
+    seconds = []
+    for index in range(pages + 1):
+        start = time.process_time()
+        make(index)
+        seconds.append(time.process_time() - start)
+    return float(np.median(seconds[1:]))
+
+
+def _parts(recipe: Recipe, pages: int) -> dict[str, float]:
+    record, layout = heart_record(1, 0), find_layout(recipe.layout_names[0])
+    rng = np.random.default_rng(0)
+    style = draw_style(recipe.style, layout, rng)
+    page, sample = lay_out(record, layout, style, rng), generate(recipe, record, seed=0, index=0)
+    words, paper = set_words(page, _SCALE), draw_paper(page, _SCALE)
+    ink = draw_ink(page, _SCALE, words, smooth=True)
+    parts: dict[str, Callable[[int], object]] = {
+        "measure beats, place everything in mm": lambda _: lay_out(record, layout, style, np.random.default_rng(0)),
+        "set the words": lambda _: set_words(page, _SCALE),
+        "paper and grid": lambda _: draw_paper(page, _SCALE),
+        "traces, pulses, separators, words as ink": lambda _: draw_ink(page, _SCALE, words, smooth=True),
+        "ink on paper": lambda _: blend(paper, ink, style.ink),
+        "boxes": lambda _: make_marks(page, words, sample.map),
+        "lattice": lambda _: sample.lattice(),
+        "millimetre field, stride 8": lambda _: sample.mm_field(),
+        "mask of each lead, as patches": lambda _: _masks(sample),
+        "masks of all leads, each as large as the picture": lambda _: type(sample).masks.func(sample),
+        "PNG": lambda _: sample.encoded,
+    }
+    return {name: _median(pages, part) for name, part in parts.items()}
+
+
+def _profile(recipe: Recipe, pages: int) -> None:
+    records = [heart_record(index, 0) for index in range(pages)]
+    profile = cProfile.Profile()
+    profile.enable()
+    for index, record in enumerate(records):
+        generate(recipe, record, seed=0, index=index)
+    profile.disable()
+    pstats.Stats(profile).sort_stats("tottime").print_stats(15)
 
 
 def _reading(pages: int) -> None:
@@ -90,7 +136,7 @@ def _reading(pages: int) -> None:
         start = time.monotonic()
         digitizer.read(sample.image, "page")
         seconds.append(time.monotonic() - start)
-    print(f"reading a picture, wall seconds on all cores, median of {pages}: {np.median(seconds):.2f}")
+    print(f"\nreading a picture, wall seconds on all cores, median of {pages}: {np.median(seconds):.2f}")
 
 
 if __name__ == "__main__":
