@@ -6,7 +6,8 @@ import difflib
 
 from synth import forms
 from synth.errors import UserError
-from synth.layout import Grid, Layout, LeadName, Pulse, Separator
+from synth.layout import Layout
+from synth.parts import Grid, LeadName, Pulse, Separator
 
 _LETTER, _A4, _A4_UPRIGHT = (279.4, 215.9), (297.0, 210.0), (210.0, 297.0)
 
@@ -35,29 +36,25 @@ COMPETITION = Layout(
     fields=forms.plain(215.9),
 )
 
-_MUSE_PULSE = Pulse(feet_mm=0.5, gap_mm=0.5)
-_MUSE_NAME = LeadName(offset_mm=(1.0, 5.0), size_mm=3.6)
-
 
 def _muse(name: str, about: str, rhythm: tuple[str, ...], first_mm: float, pitch_mm: float) -> Layout:
     """Grid of 268 x 141 mm, pulses with feet at its left edge, 1 mm between columns, Times."""
     return Layout(
         name=name, about=about, rows=_3X4, rhythm=rhythm, t0_mm=12.0, gap_mm=1.0, rhythm_s=10.0,
-        zero_mm=_down(60.0 + first_mm, pitch_mm, 3 + len(rhythm)), pulse=_MUSE_PULSE, separator=None,
-        lead_name=_MUSE_NAME, font="tinos-400", fields=forms.muse(60.0, 201.0),
-        grid=Grid(box_mm=(5.5, 60.0, 273.5, 201.0), colours=("pink", "salmon"), coarse_colour=None),
+        zero_mm=_down(60.0 + first_mm, pitch_mm, 3 + len(rhythm)), separator=None,
+        pulse=Pulse(feet_mm=0.5, gap_mm=0.5),
+        lead_name=LeadName(offset_mm=(1.0, 5.0), size_mm=3.6), font="tinos-400", fields=forms.muse(60.0, 201.0),
+        grid=Grid(box_mm=(5.5, 60.0, 273.5, 201.0), colours=("pink", "salmon")),
     )  # fmt: skip
-
-
-_ELI_PULSE = Pulse(side="right", feet_mm=0.6, gap_mm=1.0)
-_ELI_MARK = Separator(kind="dashes", height_mm=4.5, width_mm=0.8, clear_mm=5.0)
 
 
 def _mortara(name: str, about: str, rhythm: tuple[str, ...], first_mm: float, pitch_mm: float) -> Layout:
     """Pulses at the right, double dashes, names above the line, a bold line every 25 mm."""
     return Layout(
         name=name, about=about, rows=_3X4, rhythm=rhythm, t0_mm=9.0, page_mm=_LETTER,
-        zero_mm=_down(45.0 + first_mm, pitch_mm, 3 + len(rhythm)), pulse=_ELI_PULSE, separator=_ELI_MARK,
+        zero_mm=_down(45.0 + first_mm, pitch_mm, 3 + len(rhythm)),
+        pulse=Pulse(side="right", feet_mm=0.6, gap_mm=1.0),
+        separator=Separator(kind="dashes", height_mm=4.5, width_mm=0.8, clear_mm=5.0),
         lead_name=LeadName(offset_mm=(1.5, -4.5), size_mm=4.0), fields=forms.mortara(279.4, 45.0, 205.0),
         grid=Grid(box_mm=(7.0, 45.0, 272.0, 205.0), bold_mm=25.0, colours=("salmon", "pink")),
     )  # fmt: skip
@@ -148,7 +145,7 @@ _LAYOUTS = (
         name="cabrera-6x2", about="Cabrera's order, 6x2 at 25 mm/s, columns one after the other",
         page_mm=_A4, rows=_CABRERA_6X2, column_s=5.0, t0_mm=24.0, zero_mm=_down(56.0, 26.0, 6),
         lead_name=LeadName(offset_mm=(1.2, -7.0), size_mm=3.6), fields=forms.schiller(*_A4),
-        grid=Grid(box_mm=(6.0, 36.0, 291.0, 202.0), colours=("red", "orange"), coarse_colour="darkred"),
+        grid=Grid(box_mm=(6.0, 36.0, 291.0, 202.0), colours=("red",), coarse_colour="darkred"),
     ),
     Layout(
         name="6x2", about="A4: 6x2, 5 s per column",

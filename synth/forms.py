@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synth.layout import Field
+from synth.parts import Field
 
 
 def plain(height_mm: float) -> tuple[Field, ...]:

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from synth.geometry import Points
-from synth.layout import Layout, Separator
+from synth.layout import Layout
+from synth.parts import Separator
 from synth.style import DrawnStyle
 
 

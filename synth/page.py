@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.geometry import Points
-from synth.layout import Field, Layout
+from synth.layout import Layout
 from synth.marks import Stroke, draw_pulses, draw_separators
+from synth.parts import Field
 from synth.record import EcgRecord, sample_count
 from synth.style import DrawnStyle
 from synth.words import Word, draw_words, fill

@@ -17,7 +17,8 @@ from synth.fonts import FONTS
 from synth.generate import generate
 from synth.heart import heart_record
 from synth.labels import Mark
-from synth.layout import Field, Grid, Layout, LeadName, Pulse
+from synth.layout import Layout
+from synth.parts import Field, Grid, LeadName, Pulse
 from synth.recipe import Recipe, load_recipe, with_layout
 from synth.record import LEADS, EcgRecord
 from synth.recorder import Recorder

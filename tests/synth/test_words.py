@@ -11,10 +11,11 @@ import pytest
 from synth.fonts import FONTS, load_font
 from synth.generate import generate
 from synth.heart import heart_record
-from synth.layout import Field, Grid, Layout
+from synth.layout import Layout
 from synth.letters import set_text
 from synth.measure import find_beats, heart_rate_bpm, qrs_axis_deg
 from synth.page import Text
+from synth.parts import Field, Grid
 from synth.recipe import Recipe
 from synth.record import LEADS, EcgRecord
 from synth.sample import Sample

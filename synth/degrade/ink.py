@@ -1,0 +1,85 @@
+"""What happens to ink and tints on their way to paper: the effects that printers are made of."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from synth.draw import Picture
+from synth.lines import Coverage
+
+_CRISP = 8.0  # contrast of the edges of halftone dots
+
+Float = NDArray[np.float32]
+
+
+def spread(ink: Coverage, gain_px: float, fray: float, mottle: float, rng: np.random.Generator) -> Coverage:
+    """Ink that runs `gain_px` beyond its edges: the blurred edge is cut where a step of ink would be that far out."""
+    sigma = max(0.5, gain_px)
+    soft = np.asarray(cv2.GaussianBlur(ink, (0, 0), sigma), dtype=np.uint8)
+    patchy = cloud(ink.shape, 200, rng)
+    inked = np.flatnonzero(soft > 2)
+    share = soft.ravel()[inked].astype(np.float32) / np.float32(255.0)
+    share += np.float32(fray) * (rng.random(len(inked), dtype=np.float32) - np.float32(0.5))
+    cut = float(ndtr(-gain_px / sigma))
+    share = np.clip((share - np.float32(cut)) * np.float32(2.0) + np.float32(0.5), 0.0, 1.0)
+    share *= 1.0 - np.float32(mottle) * patchy.ravel()[inked]
+    spread = np.zeros_like(ink)
+    spread.ravel()[inked] = share * np.float32(255.0)
+    return spread
+
+
+def halftone(paper: Picture, pitch_px: float, share: float) -> Picture:
+    """Replace tints by dots of full colour, each channel under a screen of its own angle."""
+    planes = []
+    for plane, turn in zip(cv2.split(paper), ((1, 4), (4, 1), (0, 1)), strict=True):  # about 15, 75 and 90 degrees
+        screen = _screen(pitch_px, turn)
+        h, w = plane.shape
+        thresholds = np.tile(screen, (h // len(screen) + 1, w // len(screen) + 1))[:h, :w]
+        top = max(1.0, float(plane.max()))
+        # (tone - threshold) * _CRISP + 0.5 of full light, tones stretched so that white has no dots and black no holes
+        scale = _CRISP * (1.0 + 1.0 / _CRISP)
+        dots = cv2.addWeighted(plane, scale * 255.0 / top, np.ascontiguousarray(thresholds), -_CRISP, 0.0)
+        planes.append(cv2.addWeighted(plane, 1.0 - share, dots, share * top / 255.0, 0.0))
+    return np.asarray(cv2.merge(planes), dtype=np.uint8)
+
+
+def _screen(pitch_px: float, turn: tuple[int, int]) -> NDArray[np.uint8]:
+    """One period of a screen of dots turned by atan(turn[0] / turn[1]): thresholds, evenly spread over 0 .. 255.
+
+    The pitch is changed by up to half a pixel per period, so that the period is a whole number of pixels.
+    """
+    length = float(np.hypot(*turn))
+    side = max(2, round(pitch_px * length))
+    x, y = np.meshgrid(np.arange(side) + 0.25, np.arange(side) + 0.4)
+    a, b = (2.0 * np.pi / side * part for part in (x * turn[1] + y * turn[0], x * turn[0] - y * turn[1]))
+    rank = np.argsort(np.argsort((np.cos(a) + np.cos(b)).ravel(), kind="stable"), kind="stable")
+    return np.asarray(rank * (255.0 / (side * side - 1.0)), dtype=np.uint8).reshape(side, side)
+
+
+def soften(image: Picture, ratio: float) -> Picture:
+    """Blur what is finer than the picture's pixels, `ratio` raster pixels wide, so that it cannot alias."""
+    if ratio < 1.05:
+        return image
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 0.4 * ratio), dtype=np.uint8)
+
+
+def enlarge(image: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    """Every pixel as `times` by `times` pixels."""
+    return image.repeat(times, axis=0).repeat(times, axis=1) if times > 1 else image
+
+
+def cloud(shape: tuple[int, ...], cells: int, rng: np.random.Generator) -> Float:
+    """Smooth noise in [0, 1], (H, W): `cells` random values along the longer side."""
+    step = max(shape[:2]) / cells
+    small = rng.random((max(2, round(shape[0] / step)), max(2, round(shape[1] / step))), dtype=np.float32)
+    return np.asarray(cv2.resize(small, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+
+def waves(n: int, period: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Uneven bands in [0, 1] along n dots."""
+    knots = max(2, round(2.0 * n / period) + 1)
+    at: NDArray[np.float64] = np.interp(np.arange(n), np.linspace(0.0, n - 1.0, knots), rng.random(knots))
+    return at
