@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import platform
 import zlib
-from collections import Counter
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 
 import cv2
@@ -14,11 +13,12 @@ import numpy as np
 
 from synth.catalogue import find_layout
 from synth.degrade.capture import Png
+from synth.degrade.ink import crack
 from synth.degrade.print import AnyPrinter, Print
-from synth.degrade.step import Geometric, Image, Photometric
+from synth.degrade.step import Image, Photometric
 from synth.draw import Picture, draw_bare
-from synth.errors import UserError
-from synth.geometry import Map, affine, compose, invert, local_scale, outline, raster_map, sample_image
+from synth.field import Field, sample_paper
+from synth.geometry import Map, compose, invert, local_scale, outline, raster_map, sample_image
 from synth.labels import inside, make_marks
 from synth.layout import Layout
 from synth.letters import Word
@@ -30,11 +30,10 @@ from synth.recorder import record_as_received
 from synth.sample import Sample, Trace
 from synth.store import decode_picture
 from synth.style import draw_style
+from synth.view import Stream, View, look, stages
 
 #: Line width of `bare` pages, before it is made a whole number of pixels.
 BARE_MM = 0.4
-
-_MAX_SIDE_PX = 20_000
 
 
 def stream(seed: int, index: int, stage: str) -> np.random.Generator:
@@ -58,13 +57,14 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     received = record_as_received(record, recipe.recorder, stream(seed, index, "recorder"))
     page = lay_out(received, layout, style, stream(seed, index, "text"))
     printer = pick(recipe.printers, stream(seed, index, "printer"))
-    to_px, size = _picture_map(recipe, layout, printer, seed, index)
+    view = look(recipe, layout, printer, partial(stream, seed, index))
+    to_px, size = view.to_px, view.size
     background = 1.0 if bare else draw(recipe.desk, stream(seed, index, "desk"))
     scale = float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0])
     bare_mm = _bare_mm(scale) if bare else None
-    image, words = _picture(page, to_px, size, background, bare_mm or printer, stream(seed, index, "print"))
+    image, words = _picture(page, view, background, bare_mm or printer, partial(stream, seed, index))
     if not bare:
-        image = _expose(image, recipe, seed, index)
+        image = _expose(image, view, recipe, seed, index)
     codec = Png() if bare else recipe.codec
     stored = b""  # a PNG is made when it is written: it holds the very same pixels
     if not isinstance(codec, Png):
@@ -109,76 +109,41 @@ def _choose_layout(recipe: Recipe, rng: np.random.Generator) -> Layout:
     return find_layout(pick(recipe.layout_names, rng))
 
 
-def _stages(recipe: Recipe) -> list[tuple[str, Photometric | Geometric]]:
-    """Every step with the name of its stage: section, kind, and how many of that kind came before."""
-    seen: Counter[str] = Counter()
-    stages: list[tuple[str, Photometric | Geometric]] = []
-    for section, steps in (("scene", recipe.scene), ("capture", recipe.capture)):
-        for step in steps:
-            kind = f"{section}.{type(step).__struct_config__.tag}"
-            stages.append((f"{kind}.{seen[kind]}", step))
-            seen[kind] += 1
-    return stages
-
-
-def _expose(image: Picture, recipe: Recipe, seed: int, index: int) -> Picture:
-    """Every photometric step in order; without any, the picture stays as it is."""
-    steps = [(stage, step) for stage, step in _stages(recipe) if isinstance(step, Photometric)]
-    if not steps:
+def _expose(image: Picture, view: View, recipe: Recipe, seed: int, index: int) -> Picture:
+    """The light on the sheet, then every photometric step in order; without any, the picture stays as it is."""
+    steps = [(stage, step) for stage, step in stages(recipe) if isinstance(step, Photometric)]
+    if not steps and view.light is None:
         return image
     light = image.astype(np.float32) / np.float32(255.0)
+    if view.light is not None:
+        light *= view.light[..., None]
     for stage, step in steps:
         light = step.expose(light, stream(seed, index, stage))
     return _to_uint8(light)
 
 
-def _picture_map(
-    recipe: Recipe, layout: Layout, printer: AnyPrinter, seed: int, index: int
-) -> tuple[Map, tuple[int, int]]:
-    """Paper mm -> picture px, and the picture's (width, height)."""
-    steps = [
-        step.warp(layout.page_mm, stream(seed, index, stage))
-        for stage, step in _stages(recipe)
-        if isinstance(step, Geometric)
-    ]
-    feed = printer.feed(layout.page_mm, stream(seed, index, "print"))
-    rng = stream(seed, index, "frame")
-    px_per_mm = draw(recipe.dpi, rng) / 25.4
-    margin_mm = draw(recipe.frame, rng) * layout.page_mm[0]
-    pose = compose(steps) if steps else affine()
-    border = pose.forward(outline(layout.page_mm))
-    low, high = border.min(axis=0) - margin_mm, border.max(axis=0) + margin_mm
-    w, h = (max(16, round(float(side) * px_per_mm)) for side in high - low)
-    if max(w, h) > _MAX_SIDE_PX:
-        raise UserError(f"recipe {recipe.name}: a picture would be {w} x {h} px; lower its dpi or angles")
-    shift = affine(1.0, (-float(low[0]), -float(low[1])))
-    return compose([*([feed] if feed else []), pose, shift, raster_map(px_per_mm)]), (w, h)
-
-
 def _picture(
-    page: Page,
-    to_px: Map,
-    size: tuple[int, int],
-    background: float,
-    printer: AnyPrinter | float,
-    rng: np.random.Generator,
+    page: Page, view: View, background: float, printer: AnyPrinter | float, stage: Stream
 ) -> tuple[Picture, tuple[Word, ...]]:
-    """Print the page finely enough for the largest scale in the picture, then sample it once.
+    """Print the page finely enough for the largest scale in the picture, crease it, then sample it once.
 
     Instead of a printer, the width in mm of the traces of a bare page.
     """
-    page_mm = page.layout.page_mm
+    page_mm, to_px, size = page.layout.page_mm, view.to_px, view.size
     places = np.concatenate([outline(page_mm), [np.array(page_mm) / 2.0]])
     px_per_mm = float(local_scale(to_px, places).max())
     if isinstance(printer, float):
         printed = Print(draw_bare(page, px_per_mm, printer), px_per_mm, ())
     else:
-        printed = printer.press(page, px_per_mm, rng)
+        printed = printer.press(page, px_per_mm, stage("print"))
+        crack(printed.image, view.creases, printed.px_per_mm, stage("sheet.creases"))
+    grey = (255.0 * background,) * 3
+    if isinstance(to_px, Field):
+        return sample_paper(printed.image, printed.px_per_mm, to_px, size, grey), printed.words
     on_print = raster_map(printed.px_per_mm)
     same = printed.image.shape[1::-1] == size
     if same and np.allclose(to_px.forward(places), on_print.forward(places), atol=1e-9):
         return printed.image, printed.words
-    grey = (255.0 * background,) * 3
     return sample_image(printed.image, compose([invert(to_px), on_print]), size, grey), printed.words
 
 

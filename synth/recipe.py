@@ -15,6 +15,7 @@ from synth.catalogue import CATALOGUE, COMPETITION, find_layout
 from synth.degrade.capture import CaptureStep, Codec, Png
 from synth.degrade.print import AnyPrinter, Ideal
 from synth.degrade.scene import SceneStep
+from synth.degrade.sheet import AnySheetStep
 from synth.errors import UserError
 from synth.layout import Layout
 from synth.ranges import Range, check_range
@@ -41,6 +42,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         desk: Grey of what lies around the page, in [0, 1].
         style: What varies in print.
         printers: What prints; each page draws one.
+        sheet: Steps that bend the sheet; they add up.
         scene: Steps on the scene, in order.
         capture: Steps of the capture, in order.
         codec: How the picture is stored.
@@ -56,6 +58,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     desk: Range = (0.0, 0.0)
     style: Style = Style()
     printers: tuple[AnyPrinter, ...] = (Ideal(),)
+    sheet: tuple[AnySheetStep, ...] = ()
     scene: tuple[SceneStep, ...] = ()
     capture: tuple[CaptureStep, ...] = ()
     codec: Codec = Png()
@@ -108,12 +111,17 @@ def with_layout(recipe: Recipe, layout: str) -> Recipe:
         UserError: If the catalogue lacks it, or the file is none.
     """
     if layout.endswith(".toml"):
-        return msgspec.structs.replace(recipe, layout=decode_toml(Path(layout), Layout))
+        return msgspec.structs.replace(recipe, layout=decode_toml(Path(layout), Layout, "layouts"))
     return msgspec.structs.replace(recipe, layouts=(find_layout(layout).name,), layout=None)
 
 
-def decode_toml(path: Path, kind: type[T]) -> T:
+def decode_toml(path: Path, kind: type[T], listed_by: str = "recipes") -> T:
     """Decode a TOML file strictly: unknown keys and values of a wrong type or range are refused.
+
+    Args:
+        path: The file.
+        kind: What it holds.
+        listed_by: Command that lists those that ship.
 
     Raises:
         UserError: One line: file, fault, place, cure.
@@ -123,7 +131,7 @@ def decode_toml(path: Path, kind: type[T]) -> T:
             raise UserError(f"{path}: larger than {_MAX_BYTES} bytes; that is no recipe or layout")
         return msgspec.toml.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; `ecgpaper recipes` lists those that ship") from None
+        raise UserError(f"{path}: no such file; `ecgpaper {listed_by}` lists those that ship") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

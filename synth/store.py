@@ -5,7 +5,8 @@ A sample is these files with one stem:
 - `<stem>.png` or `<stem>.jpg`: the picture; no other file of the sample ends so.
 - `<stem>.json`: layout, speed, gain, scale, map, recipe, seed, index, versions; lead, row and place per trace;
   boxes and strings of everything printed.
-- `<stem>.npz`: for trace k the float64 arrays `k.t_s`, `k.mv`, `k.xy_px` and the bool array `k.visible`.
+- `<stem>.npz`: for trace k the float64 arrays `k.t_s`, `k.mv`, `k.xy_px` and the bool array `k.visible`; of paper that
+  is not flat `map.back_mm`, see `field.Field`.
 - `<stem>.hea`, `<stem>.dat`: the signal as printed (WFDB, NaN where not printed): what a reading is scored on.
 
 Soft masks, the overlap map, the grid's lattice and the millimetre field are not stored: `Sample` makes them from
@@ -18,7 +19,6 @@ import dataclasses
 import io
 import zlib
 from pathlib import Path
-from typing import Literal
 from zipfile import BadZipFile
 
 import cv2
@@ -27,7 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import UserError
-from synth.geometry import Chain, Feed, Homography, Map, compose
+from synth.field import STRIDE_PX, Field
+from synth.geometry import Homography, Map
 from synth.labels import Mark
 from synth.record import EcgRecord, write_record, write_whole
 from synth.sample import About, Sample, Trace
@@ -54,13 +55,12 @@ class _HomographyMeta(msgspec.Struct, frozen=True, tag_field="kind", tag="homogr
     matrix: tuple[_Row, _Row, _Row]
 
 
-class _FeedMeta(msgspec.Struct, frozen=True, tag_field="kind", tag="feed"):
-    axis: Literal[0, 1]
-    at_mm: tuple[float, ...]
-    shift_mm: tuple[float, ...]
+class _FieldMeta(msgspec.Struct, frozen=True, tag_field="kind", tag="field"):
+    stride_px: int
+    nodes: tuple[int, int]
 
 
-_MapMeta = _HomographyMeta | _FeedMeta
+_MapMeta = _HomographyMeta | _FieldMeta
 
 
 class _Meta(msgspec.Struct, frozen=True):
@@ -69,7 +69,7 @@ class _Meta(msgspec.Struct, frozen=True):
     about: About
     traces: tuple[_TraceMeta, ...]
     marks: tuple[Mark, ...]
-    map_mm_to_px: tuple[_MapMeta, ...]
+    map_mm_to_px: _MapMeta
 
 
 def write_sample(sample: Sample, folder: Path, stem: str) -> None:
@@ -81,7 +81,7 @@ def write_sample(sample: Sample, folder: Path, stem: str) -> None:
     printed = sample.as_printed()
     write_record(EcgRecord(stem, printed.fs_hz, printed.leads, printed.mv), folder)
     write_whole(folder / f"{stem}{sample.suffix}", sample.encoded)
-    write_whole(folder / f"{stem}.npz", _pack(sample.traces))
+    write_whole(folder / f"{stem}.npz", _pack(sample))
     about = {field.name: getattr(sample, field.name) for field in dataclasses.fields(About)}
     meta = _Meta(
         picture=f"{stem}{sample.suffix}",
@@ -109,7 +109,7 @@ def read_sample(path: str | Path) -> Sample:
         stored = picture_path.read_bytes()
         image = decode_picture(stored)
         traces = _unpack(stem.with_name(stem.name + ".npz"), meta.traces)
-        to_px = _rebuild(meta.map_mm_to_px)
+        to_px = _rebuild(meta.map_mm_to_px, stem.with_name(stem.name + ".npz"))
         if meta.size_px != (image.shape[1], image.shape[0]):
             raise ValueError(f"{picture_path.name} is another picture")
     except FileNotFoundError as error:
@@ -127,37 +127,36 @@ def _describe_trace(trace: Trace) -> _TraceMeta:
     return _TraceMeta(samples=len(trace.t_s), **known)
 
 
-def _describe(step: Map) -> tuple[_MapMeta, ...]:
-    if isinstance(step, Chain):
-        return tuple(part for inner in step.maps for part in _describe(inner))
-    if isinstance(step, Feed):
-        return (_FeedMeta(step.axis, tuple(step.at_mm.tolist()), tuple(step.shift_mm.tolist())),)
+def _describe(step: Map) -> _MapMeta:
+    if isinstance(step, Field):
+        return _FieldMeta(STRIDE_PX, (step.back_mm.shape[0], step.back_mm.shape[1]))
     if not isinstance(step, Homography):
         raise TypeError(f"a map of type {type(step).__name__} has no form on disk")
     a, b, c = ((float(x), float(y), float(z)) for x, y, z in step.matrix)
-    return (_HomographyMeta((a, b, c)),)
+    return _HomographyMeta((a, b, c))
 
 
-def _rebuild(parts: tuple[_MapMeta, ...]) -> Map:
-    if not parts:
-        raise ValueError("a sample without a map")
-    return compose(
-        Homography(np.array(part.matrix, dtype=np.float64))
-        if isinstance(part, _HomographyMeta)
-        else Feed(part.axis, np.array(part.at_mm), np.array(part.shift_mm))
-        for part in parts
-    )
+def _rebuild(meta: _MapMeta, path: Path) -> Map:
+    if isinstance(meta, _HomographyMeta):
+        return Homography(np.array(meta.matrix, dtype=np.float64))
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        back_mm = arrays["map.back_mm"]
+    if meta.stride_px != STRIDE_PX or back_mm.shape != (*meta.nodes, 2) or back_mm.dtype != np.float32:
+        raise ValueError(f"{path.name} does not hold the map that the .json tells of")
+    return Field(back_mm)
 
 
-def _pack(traces: tuple[Trace, ...]) -> bytes:
+def _pack(sample: Sample) -> bytes:
     arrays: dict[str, NDArray[np.generic]] = {}
-    for k, trace in enumerate(traces):
+    for k, trace in enumerate(sample.traces):
         arrays |= {
             f"{k}.t_s": trace.t_s,
             f"{k}.mv": trace.mv,
             f"{k}.xy_px": trace.xy_px,
             f"{k}.visible": trace.visible,
         }
+    if isinstance(sample.map, Field):
+        arrays["map.back_mm"] = sample.map.back_mm
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()

@@ -7,8 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.degrade.step import Geometric, Image, Photometric
-from synth.geometry import Homography
+from synth.degrade.step import Geometric, Image, Photometric, Pose
 from synth.ranges import Range, check_range, draw, draw_sign
 
 
@@ -25,11 +24,11 @@ class Tilt(Geometric, frozen=True, tag="tilt"):
         """Check the ranges."""
         check_range("angle_deg", self.angle_deg, 0.0, 45.0)
 
-    def warp(self, size: tuple[float, float], rng: np.random.Generator) -> Homography:
+    def pose(self, size: tuple[float, float], rng: np.random.Generator) -> Pose:
         """Rotate about the sheet's centre."""
         angle = np.deg2rad(draw(self.angle_deg, rng) * draw_sign(rng))
-        cos, sin = np.cos(angle), np.sin(angle)
-        turn = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+        turn = np.eye(4)
+        turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
         return _about_centre(turn, size)
 
 
@@ -49,15 +48,17 @@ class Perspective(Geometric, frozen=True, tag="perspective"):
         check_range("angle_deg", self.angle_deg, 0.0, 60.0)
         check_range("distance", self.distance, 0.8, 10.0)
 
-    def warp(self, size: tuple[float, float], rng: np.random.Generator) -> Homography:
+    def pose(self, size: tuple[float, float], rng: np.random.Generator) -> Pose:
         """Lean the sheet about its centre and project it; the scale at the centre stays 1."""
         lean, towards = np.deg2rad(draw(self.angle_deg, rng)), rng.uniform(0.0, 2.0 * np.pi)
         d = draw(self.distance, rng) * max(size)
         axis = np.array([np.cos(towards), np.sin(towards), 0.0]) * lean
         rotation, _ = cv2.Rodrigues(axis)
-        # Points of the plane z = 0, turned, seen from (0, 0, -d) through a picture plane at focal length d.
-        plane = np.column_stack([rotation[:, 0], rotation[:, 1], [0.0, 0.0, d]])
-        return _about_centre(np.diag([d, d, 1.0]) @ plane, size)
+        # Points of the sheet, turned, seen from (0, 0, -d) through a picture plane at focal length d.
+        seen = np.eye(4)
+        seen[:3, :3] = np.asarray(rotation) * [[d], [d], [1.0]]
+        seen[3] = [*np.asarray(rotation)[2], d]
+        return _about_centre(seen, size)
 
 
 class Blur(Photometric, frozen=True, tag="blur"):
@@ -180,11 +181,11 @@ def encode_png(image: NDArray[np.uint8]) -> bytes:
     return _encode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 2])
 
 
-def _about_centre(matrix: NDArray[np.float64], size: tuple[float, float]) -> Homography:
-    cx, cy = size[0] / 2.0, size[1] / 2.0
-    to_centre = np.array([[1.0, 0.0, -cx], [0.0, 1.0, -cy], [0.0, 0.0, 1.0]])
-    back = np.array([[1.0, 0.0, cx], [0.0, 1.0, cy], [0.0, 0.0, 1.0]])
-    return Homography(back @ (matrix / matrix[2, 2]) @ to_centre)
+def _about_centre(matrix: Pose, size: tuple[float, float]) -> Pose:
+    to_centre, back = np.eye(4), np.eye(4)
+    back[:2, 3] = size[0] / 2.0, size[1] / 2.0
+    to_centre[:2, 3] = -back[:2, 3]
+    return np.asarray(back @ (matrix / matrix[3, 3]) @ to_centre)
 
 
 def _encode(suffix: str, image: NDArray[np.uint8], options: list[int]) -> bytes:

@@ -59,6 +59,28 @@ def _screen(pitch_px: float, turn: tuple[int, int]) -> NDArray[np.uint8]:
     return np.asarray(rank * (255.0 / (side * side - 1.0)), dtype=np.uint8).reshape(side, side)
 
 
+def crack(image: Picture, creases: NDArray[np.float64], px_per_mm: float, rng: np.random.Generator) -> None:
+    """Break ink and coating along creases, in place: paper shows white where ink cracked, grey where dirt settled.
+
+    Args:
+        image: The print, changed.
+        creases: Both ends of each, in mm, (n, 2, 2).
+        px_per_mm: Scale of the print.
+        rng: Draws how strong each crease is.
+    """
+    if not len(creases):
+        return
+    mask = np.zeros(image.shape[:2], dtype=np.uint8)
+    for ends, strength in zip(creases, rng.uniform(20.0, 150.0, len(creases)), strict=True):
+        a, b = (tuple(np.round((end * px_per_mm - 0.5) * 16.0).astype(int).tolist()) for end in ends)
+        cv2.line(mask, a, b, float(strength), max(1, round(0.15 * px_per_mm)), cv2.LINE_AA, 4)
+    inked = np.flatnonzero(mask)
+    share = mask.ravel()[inked].astype(np.float32) / np.float32(255.0) * rng.random(len(inked), dtype=np.float32)
+    pixels = image.reshape(-1, 3)
+    tint = np.where(rng.random(len(inked)) < 0.7, 245.0, 150.0).astype(np.float32)[:, None]
+    pixels[inked] = pixels[inked] + share[:, None] * (tint - pixels[inked])
+
+
 def soften(image: Picture, ratio: float) -> Picture:
     """Blur what is finer than the picture's pixels, `ratio` raster pixels wide, so that it cannot alias."""
     if ratio < 1.05:

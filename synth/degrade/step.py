@@ -8,8 +8,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.geometry import Map
+from synth.geometry import Homography
 
+Pose = NDArray[np.float64]  # (4, 4)
 Image = NDArray[np.float32]  # (H, W, 3) RGB in [0, 1]
 
 
@@ -25,5 +26,17 @@ class Geometric(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
     """A step that moves points and is never shown pixels."""
 
     @abstractmethod
-    def warp(self, size: tuple[float, float], rng: np.random.Generator) -> Map:
-        """Return a map of the plane, mm to mm, for a sheet of `size` = (width, height) mm at the origin."""
+    def pose(self, size: tuple[float, float], rng: np.random.Generator) -> Pose:
+        """Return how a sheet of `size` = (width, height) mm, its corner at the origin, is moved in space.
+
+        (4, 4), acts on (x, y, z, 1), z pointing away from the viewer; x / w and y / w are what is seen.
+        """
+
+    def warp(self, size: tuple[float, float], rng: np.random.Generator) -> Homography:
+        """Return what becomes of the plane of a flat sheet, mm to mm."""
+        return flat(self.pose(size, rng))
+
+
+def flat(pose: Pose) -> Homography:
+    """What a pose does to the plane z = 0."""
+    return Homography(pose[np.ix_([0, 1, 3], [0, 1, 3])])

@@ -1,0 +1,124 @@
+"""Field: a map of paper that is not flat, as places on the paper at a lattice of the picture's pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from synth.geometry import Map, Points
+
+STRIDE_PX = 8
+_STEPS = 12  # of Newton's method; 3 to 5 do, but beside creases
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Paper mm -> picture px, given by its inverse: bilinear between the nodes of a lattice of pixels.
+
+    The picture is drawn through this very inverse, so labels, which go `forward` through it, lie on the ink whatever
+    the lattice leaves out of the surface that it was taken from.
+
+    Attributes:
+        back_mm: (rows, columns, 2) float32, place on the paper of node (i, j), which lies at pixel
+            STRIDE_PX * (j - 1) + (STRIDE_PX - 1) / 2, and likewise down: in the middle of its block of pixels. The
+            first and the last row and column lie outside the picture.
+    """
+
+    back_mm: NDArray[np.float32]
+
+    def inverse(self, points: Points) -> Points:
+        """Move points (n, 2) from the picture to the paper; beyond the lattice its outermost cells go on."""
+        return self._look_up(_to_nodes(points))[0]
+
+    def forward(self, points: Points) -> Points:
+        """Move points (n, 2) from the paper to the picture: Newton's method from the nearest node."""
+        wanted = np.asarray(points, dtype=np.float64)
+        _, nearest = self._tree.query(wanted)
+        columns = self.back_mm.shape[1]
+        at = np.stack([nearest % columns, nearest // columns], axis=1).astype(np.float64)
+        for _ in range(_STEPS):
+            found, slope_x, slope_y = self._look_up(at)
+            miss = wanted - found
+            if np.abs(miss).max(initial=0.0) < 1e-10:
+                break
+            det = slope_x[:, 0] * slope_y[:, 1] - slope_x[:, 1] * slope_y[:, 0]
+            det = np.where(np.abs(det) < 1e-9, 1e-9, det)
+            at[:, 0] += np.clip((miss[:, 0] * slope_y[:, 1] - miss[:, 1] * slope_y[:, 0]) / det, -4.0, 4.0)
+            at[:, 1] += np.clip((miss[:, 1] * slope_x[:, 0] - miss[:, 0] * slope_x[:, 1]) / det, -4.0, 4.0)
+        return _to_pixels(at)
+
+    def dense(self, size: tuple[int, int]) -> NDArray[np.float32]:
+        """Place on the paper of every pixel of a picture of `size`: (height, width, 2) float32."""
+        return spread_nodes(self.back_mm, size)
+
+    def _look_up(self, at: NDArray[np.float64]) -> tuple[Points, Points, Points]:
+        """Place at lattice coordinates (n, 2), and its change per node to the right and down."""
+        rows, columns = self.back_mm.shape[:2]
+        j = np.clip(np.floor(at[:, 0]).astype(np.intp), 0, columns - 2)
+        i = np.clip(np.floor(at[:, 1]).astype(np.intp), 0, rows - 2)
+        u, v = (at[:, 0] - j)[:, None], (at[:, 1] - i)[:, None]
+        a, b, c, d = (
+            self.back_mm[i + down, j + right].astype(np.float64) for down, right in ((0, 0), (0, 1), (1, 0), (1, 1))
+        )
+        place = (1.0 - v) * ((1.0 - u) * a + u * b) + v * ((1.0 - u) * c + u * d)
+        return place, (1.0 - v) * (b - a) + v * (d - c), (1.0 - u) * (c - a) + u * (d - b)
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(self.back_mm.reshape(-1, 2))
+
+
+def field_nodes(size: tuple[int, int]) -> Points:
+    """Pixels at which the nodes of a field of a picture of `size` lie, row by row, (n, 2)."""
+    columns, rows = (-(-side // STRIDE_PX) + 2 for side in size)
+    x, y = np.meshgrid(np.arange(columns, dtype=np.float64), np.arange(rows, dtype=np.float64))
+    return _to_pixels(np.stack([x.ravel(), y.ravel()], axis=1))
+
+
+def field_of(back: Map, size: tuple[int, int]) -> Field:
+    """The field of any map `back` from picture to paper."""
+    return as_field(back.forward(field_nodes(size)), size)
+
+
+def as_field(places_mm: Points, size: tuple[int, int]) -> Field:
+    """The field of a picture of `size` from the places of `field_nodes`."""
+    columns = -(-size[0] // STRIDE_PX) + 2
+    return Field(places_mm.reshape(-1, columns, 2).astype(np.float32))
+
+
+def sample_paper(
+    image: NDArray[np.uint8], px_per_mm: float, field: Field, size: tuple[int, int], background: tuple[float, ...]
+) -> NDArray[np.uint8]:
+    """Sample a print of the whole paper once (bicubic) through a field.
+
+    Args:
+        image: (H, W, 3), its pixels following `geometry.raster_map`.
+        px_per_mm: Its scale.
+        field: The map of the picture.
+        size: (width, height) of the picture.
+        background: Value per channel beside the paper.
+    """
+    x, y = cv2.split(field.dense(size) * np.float32(px_per_mm) - np.float32(0.5))
+    sampled = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=background)
+    return np.asarray(sampled, dtype=np.uint8)
+
+
+def spread_nodes(nodes: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Values at the nodes, (rows, columns[, c]) -> at every pixel, (height, width[, c]), bilinear."""
+    rows, columns = nodes.shape[:2]
+    whole = cv2.resize(nodes, (columns * STRIDE_PX, rows * STRIDE_PX), interpolation=cv2.INTER_LINEAR)
+    part = whole[STRIDE_PX : STRIDE_PX + size[1], STRIDE_PX : STRIDE_PX + size[0]]
+    return np.ascontiguousarray(part, dtype=np.float32)
+
+
+def _to_nodes(pixels: Points) -> Points:
+    return (np.asarray(pixels, dtype=np.float64) - (STRIDE_PX - 1) / 2.0) / STRIDE_PX + 1.0
+
+
+def _to_pixels(nodes: Points) -> Points:
+    return (nodes - 1.0) * STRIDE_PX + (STRIDE_PX - 1) / 2.0

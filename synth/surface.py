@@ -1,0 +1,137 @@
+"""Surface: a sheet of paper as it lies. Where its points go and how light falls on it come from one relief."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.field import Field, as_field, field_nodes, spread_nodes
+from synth.geometry import Homography, Points, invert
+
+PITCH_MM = 1.0
+_MARGIN_MM = 24.0  # the lattice reaches beyond the paper: what lies beside it needs a place, too
+_ROUNDS = 14
+_STEEPEST = 0.75  # slope along the sheet, the sine of its angle
+_SHRINK = 0.8
+_REMAP_WIDTH = 1024  # points are looked up in rows of so many: OpenCV's pictures have limited sides
+
+Relief = NDArray[np.float64]  # (h, w): height in mm over the plane at each node of the lattice
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """The lattice over a sheet of paper: nodes every `PITCH_MM`, beyond its edges, too.
+
+    Attributes:
+        size_mm: (width, height) of the paper.
+        x: Places of the columns, (w,).
+        y: Places of the rows, (h,).
+    """
+
+    size_mm: tuple[float, float]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+
+def sheet_of(size_mm: tuple[float, float]) -> Sheet:
+    """The lattice over a sheet."""
+    x, y = (np.arange(-_MARGIN_MM, side + _MARGIN_MM + PITCH_MM, PITCH_MM) for side in size_mm)
+    return Sheet(size_mm, x, y)
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """A bent sheet.
+
+    Attributes:
+        sheet: Its lattice.
+        relief: Height of each node, towards the viewer, (h, w).
+        moved: Where each node comes to lie in the plane, (h, w, 2): slopes need paper, so the sheet is shorter.
+    """
+
+    sheet: Sheet
+    relief: Relief
+    moved: NDArray[np.float64]
+
+    def light(self, azimuth_deg: float, elevation_deg: float, ambient: float) -> NDArray[np.float32]:
+        """Light that each node gets, 1 for a flat sheet, (h, w): Lambert's law under one lamp, and `ambient` light."""
+        slope_y, slope_x = np.gradient(self.relief, PITCH_MM)
+        turn, lift = np.deg2rad(azimuth_deg), np.deg2rad(elevation_deg)
+        lamp = np.array([np.cos(turn) * np.cos(lift), np.sin(turn) * np.cos(lift), np.sin(lift)])
+        facing = (-slope_x * lamp[0] - slope_y * lamp[1] + lamp[2]) / np.sqrt(1.0 + slope_x**2 + slope_y**2)
+        shade = ambient + (1.0 - ambient) * np.maximum(facing, 0.0) / lamp[2]
+        return np.asarray(shade, dtype=np.float32)
+
+
+def bend(sheet: Sheet, relief: Relief) -> Surface:
+    """Lay a sheet over a relief without stretching it along rows and columns.
+
+    A stretch of paper of slope s, the sine of its angle, covers sqrt(1 - s^2) of its length. A relief too steep for
+    paper to be seen through is made flatter. The best plane is taken out: that is the pose's to say.
+    """
+    relief = _levelled(sheet, relief)
+    while max(np.abs(part).max() for part in np.gradient(relief, PITCH_MM)) > _STEEPEST:
+        relief = relief * _SHRINK
+    cover_y, cover_x = (np.sqrt(1.0 - slope**2) for slope in np.gradient(relief, PITCH_MM))
+    moved = np.stack([_integrated(cover_x, sheet.x, 1), _integrated(cover_y, sheet.y, 0)], axis=-1)
+    middle = np.array(sheet.size_mm) / 2.0
+    i, j = np.searchsorted(sheet.y, middle[1]), np.searchsorted(sheet.x, middle[0])
+    moved += np.array([sheet.x[j], sheet.y[i]]) - moved[i, j]
+    return Surface(sheet, relief, moved)
+
+
+def see(surface: Surface, pose: NDArray[np.float64], size: tuple[int, int]) -> Field:
+    """The field of a picture of `size` px of a surface in a pose.
+
+    Args:
+        surface: The sheet.
+        pose: (4, 4), moves (x, y, -height, 1) to homogeneous pixels (x, y, depth, w).
+        size: (width, height) of the picture.
+    """
+    solid = np.concatenate([surface.moved, -surface.relief[..., None]], axis=-1)
+    seen = solid @ pose[[0, 1, 3], :3].T + pose[[0, 1, 3], 3]
+    px = (seen[..., :2] / seen[..., 2:]).reshape(-1, 2)
+    flat = invert(Homography(pose[np.ix_([0, 1, 3], [0, 1, 3])]))
+    sheet = surface.sheet
+    nodes = np.stack(np.meshgrid(sheet.x, sheet.y), axis=-1)
+    shift = (flat.forward(px).reshape(nodes.shape) - nodes).astype(np.float32)
+    wanted = flat.forward(field_nodes(size))
+    place = wanted
+    for _ in range(_ROUNDS):  # place + shift(place) = wanted
+        place = wanted - look_up(sheet, shift, place)
+    return as_field(place, size)
+
+
+def look_up(sheet: Sheet, values: NDArray[np.float32], points: Points) -> NDArray[np.float32]:
+    """Values (h, w[, c]) of the lattice at points (n, 2) of the paper, in mm; its border goes on outside."""
+    at = ((points - np.array([sheet.x[0], sheet.y[0]])) / PITCH_MM).astype(np.float32)
+    rows = -(-len(at) // _REMAP_WIDTH)
+    padded = np.zeros((rows * _REMAP_WIDTH, 2), dtype=np.float32)
+    padded[: len(at)] = at
+    map_x, map_y = (np.ascontiguousarray(padded[:, axis].reshape(rows, _REMAP_WIDTH)) for axis in (0, 1))
+    found = cv2.remap(values, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, dtype=np.float32).reshape(rows * _REMAP_WIDTH, *values.shape[2:])[: len(at)]
+
+
+def light_in(surface: Surface, light: NDArray[np.float32], field: Field, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Light on the sheet as the picture sees it, (height, width) float32."""
+    nodes = look_up(surface.sheet, light, field.back_mm.reshape(-1, 2).astype(np.float64))
+    return spread_nodes(nodes.reshape(field.back_mm.shape[:2]), size)
+
+
+def _levelled(sheet: Sheet, relief: Relief) -> Relief:
+    x, y = np.meshgrid(sheet.x, sheet.y)
+    plane = np.stack([x.ravel(), y.ravel(), np.ones(x.size)], axis=1)
+    normal = plane.T @ plane  # three by three: no threads, the same bits everywhere
+    level: Relief = relief - (plane @ np.linalg.solve(normal, plane.T @ relief.ravel())).reshape(relief.shape)
+    return level
+
+
+def _integrated(cover: NDArray[np.float64], places: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """Sum of what each step between nodes covers, from the first place on."""
+    steps = np.moveaxis(cover, axis, 0)
+    sums = np.cumsum((steps[1:] + steps[:-1]) / 2.0 * PITCH_MM, axis=0)
+    return np.moveaxis(np.concatenate([np.zeros_like(sums[:1]), sums]), 0, axis) + float(places[0])

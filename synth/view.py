@@ -1,0 +1,118 @@
+"""View: how the sheet is seen. The one map from paper to picture, and the light on what bends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.degrade.print import AnyPrinter
+from synth.degrade.sheet import Segments, SheetStep
+from synth.degrade.step import Geometric, Photometric, Pose, flat
+from synth.errors import UserError
+from synth.field import Field, field_of
+from synth.geometry import Map, compose, invert, outline
+from synth.layout import Layout
+from synth.ranges import draw
+from synth.recipe import Recipe
+from synth.surface import Surface, bend, light_in, see, sheet_of
+
+Stream = Callable[[str], np.random.Generator]  # the generator of a stage
+Step = SheetStep | Photometric | Geometric
+
+_MAX_SIDE_PX = 20_000
+_ELEVATION_DEG, _AMBIENT = (25.0, 65.0), (0.35, 0.7)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A sheet in a picture.
+
+    Attributes:
+        to_px: Paper mm -> picture px.
+        size: (width, height) of the picture.
+        light: Light on each pixel, 1 where the sheet is flat, (height, width) float32; None if it is flat everywhere.
+        creases: Sharp creases, on the paper.
+    """
+
+    to_px: Map
+    size: tuple[int, int]
+    light: NDArray[np.float32] | None
+    creases: Segments
+
+
+def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) -> View:
+    """Compose what the sheet, the camera and the frame do."""
+    pose, size = _frame(recipe, layout, _pose(recipe, layout, stream), stream("frame"))
+    feed = printer.feed(layout.page_mm, stream("print"))
+    if not recipe.sheet:
+        to_px: Map = flat(pose)
+        to_px = field_of(invert(compose([feed, to_px])), size) if feed else to_px
+        return View(to_px, size, None, np.zeros((0, 2, 2)))
+    surface, creases = _bent(recipe, layout, stream)
+    seen = see(surface, pose, size)
+    light = _light(surface, seen, size, stream("sheet.light"))
+    if feed:
+        seen = Field(
+            feed.inverse(seen.back_mm.reshape(-1, 2).astype(np.float64)).reshape(seen.back_mm.shape).astype(np.float32)
+        )
+    return View(seen, size, light, creases)
+
+
+def stages(recipe: Recipe) -> list[tuple[str, Step]]:
+    """Every step with the name of its stage: section, kind, and how many of that kind came before."""
+    seen: Counter[str] = Counter()
+    named: list[tuple[str, Step]] = []
+    for section, steps in (("sheet", recipe.sheet), ("scene", recipe.scene), ("capture", recipe.capture)):
+        for step in steps:
+            kind = f"{section}.{type(step).__struct_config__.tag}"
+            named.append((f"{kind}.{seen[kind]}", step))
+            seen[kind] += 1
+    return named
+
+
+def _pose(recipe: Recipe, layout: Layout, stream: Stream) -> Pose:
+    pose = np.eye(4)
+    for stage, step in stages(recipe):
+        if isinstance(step, Geometric):
+            pose = step.pose(layout.page_mm, stream(stage)) @ pose
+    return pose
+
+
+def _frame(recipe: Recipe, layout: Layout, pose: Pose, rng: np.random.Generator) -> tuple[Pose, tuple[int, int]]:
+    """The pose with the frame's place and scale in it, in pixels, and the picture's (width, height)."""
+    px_per_mm = draw(recipe.dpi, rng) / 25.4
+    margin_mm = draw(recipe.frame, rng) * layout.page_mm[0]
+    border = flat(pose).forward(outline(layout.page_mm))
+    low, high = border.min(axis=0) - margin_mm, border.max(axis=0) + margin_mm
+    w, h = (max(16, round(float(side) * px_per_mm)) for side in high - low)
+    if max(w, h) > _MAX_SIDE_PX:
+        raise UserError(f"recipe {recipe.name}: a picture would be {w} x {h} px; lower its dpi or angles")
+    scale = np.diag([px_per_mm, px_per_mm, 1.0, 1.0])
+    scale[:2, 3] = -low * px_per_mm - 0.5
+    return scale @ pose, (w, h)
+
+
+def _bent(recipe: Recipe, layout: Layout, stream: Stream) -> tuple[Surface, Segments]:
+    sheet = sheet_of(layout.page_mm)
+    relief, creases = np.zeros((len(sheet.y), len(sheet.x))), []
+    for stage, step in stages(recipe):
+        if isinstance(step, SheetStep):
+            part, sharp = step.shape(sheet, stream(stage))
+            relief += part
+            creases.append(sharp)
+    return bend(sheet, relief), np.concatenate(creases)
+
+
+def _light(surface: Surface, seen: Field, size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Light under one lamp from any side, on the paper only."""
+    lamp = surface.light(rng.uniform(0.0, 360.0), draw(_ELEVATION_DEG, rng), draw(_AMBIENT, rng))
+    sheet = surface.sheet
+    beside_x = (sheet.x < 0.0) | (sheet.x > sheet.size_mm[0])
+    beside_y = (sheet.y < 0.0) | (sheet.y > sheet.size_mm[1])
+    lamp[:, beside_x] = 1.0
+    lamp[beside_y] = 1.0
+    return light_in(surface, lamp, seen, size)

@@ -1,0 +1,151 @@
+"""Promises of bent sheets: labels lie on the ink however the paper lies, and light follows the same surface."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synth.degrade.capture import Perspective, Tilt
+from synth.degrade.print import Thermal
+from synth.degrade.sheet import AnySheetStep, Crumple, Curl, Fold, SheetStep, Wave
+from synth.field import STRIDE_PX, Field, field_nodes, field_of
+from synth.generate import generate
+from synth.geometry import Homography
+from synth.heart import heart_record
+from synth.ranges import Range
+from synth.recipe import Recipe, load_recipe, shipped_recipes
+from synth.sample import Sample
+from synth.store import read_sample, write_sample
+from synth.surface import bend, sheet_of
+from tests.ink import ink_errors, mv_error
+
+STEPS: tuple[type[SheetStep], ...] = get_args(AnySheetStep)
+_POSE = (Tilt((3.0, 12.0)), Perspective((5.0, 20.0)))
+_ALL = (Fold((3.0, 3.0), ("any",), (20.0, 30.0)), Crumple((200.0, 200.0), (8.0, 8.0)), Curl(), Wave())
+_SHEETS: dict[str, tuple[SheetStep, ...]] = {
+    **{step.__name__: (step(),) for step in STEPS},
+    "letter": (Fold((2.0, 2.0), ("letter",), (30.0, 30.0)),),
+    "half": (Fold((2.0, 2.0), ("half",), (60.0, 60.0)),),
+    "balled": (Crumple((1500.0, 1500.0), (25.0, 25.0)),),
+    "all": _ALL,
+}
+
+
+@cache
+def _bare(name: str, index: int = 0, dpi: float = 200.0) -> Sample:
+    recipe = Recipe(name="r", sheet=_SHEETS[name], capture=_POSE, dpi=(dpi, dpi))  # type: ignore[arg-type]
+    return generate(recipe, heart_record(index, 7), seed=3, index=index, bare=True)
+
+
+@pytest.mark.parametrize("name", _SHEETS)
+def test_the_ink_lies_on_its_label_however_the_sheet_is_bent(name: str) -> None:
+    errors = np.concatenate([ink_errors(_bare(name, index)) for index in range(3)])
+    assert len(errors) > 15
+    assert abs(errors.mean()) <= 0.02
+    assert np.median(np.abs(errors)) <= 0.06
+    assert np.percentile(np.abs(errors), 95) <= 0.30
+
+
+@pytest.mark.parametrize("name", _SHEETS)
+def test_every_point_of_the_visible_paper_comes_back(name: str) -> None:
+    sample = _bare(name)
+    rng = np.random.default_rng(0)
+    px = rng.uniform(0.0, 1.0, (20_000, 2)) * sample.size_px - 0.5
+    mm = sample.map.inverse(px)
+    on = ((mm >= 0.0) & (mm <= sample.page_mm)).all(axis=1)
+    assert on.mean() > 0.5
+    assert np.abs(sample.map.forward(mm[on]) - px[on]).max() < 0.02
+    assert mv_error(sample) < 1e-6
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_sheet_step_says_what_it_is_and_a_recipe_that_ships_uses_it(step: type[SheetStep]) -> None:
+    assert step.__doc__
+    for field in msgspec.structs.fields(step):
+        assert f"{field.name}:" in step.__doc__
+        if field.type is Range:
+            assert field.default[0] <= field.default[1]
+    assert any(isinstance(used, step) for name in shipped_recipes() for used in load_recipe(name).sheet)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), steps=st.lists(st.sampled_from([*STEPS]), min_size=1, max_size=3))
+def test_a_bent_sheet_is_never_longer_than_it_was_and_never_folds_over(seed: int, steps: list[type[SheetStep]]) -> None:
+    sheet = sheet_of((100.0, 60.0))
+    rng = np.random.default_rng(seed)
+    surface = bend(sheet, sum((step().shape(sheet, rng)[0] for step in steps), np.zeros((1, 1))))
+    step_x, step_y = np.diff(surface.moved[..., 0], axis=1), np.diff(surface.moved[..., 1], axis=0)
+    for step in (step_x, step_y):
+        assert (step <= 1.0 + 1e-9).all()
+        assert (step > 0.3).all()
+
+
+def test_a_slope_towards_the_lamp_is_brighter_than_one_away_from_it() -> None:
+    sheet = sheet_of((100.0, 60.0))
+    roof = -0.2 * np.abs(sheet.x[None] - 50.0) + np.zeros((len(sheet.y), 1))
+    light = bend(sheet, roof).light(azimuth_deg=180.0, elevation_deg=45.0, ambient=0.5)
+    flat = bend(sheet, np.zeros_like(roof)).light(180.0, 45.0, 0.5)
+    np.testing.assert_allclose(flat, 1.0, atol=1e-6)
+    assert light[40, 40] > 1.05  # the lamp stands at the left
+    assert light[40, 110] < 0.95
+
+
+def test_creases_break_the_ink_and_bare_pages_have_none() -> None:
+    flat = Recipe(name="r", sheet=(Wave((0.0, 0.0)),), dpi=(150.0, 150.0))
+    folded = msgspec.structs.replace(flat, sheet=(Fold((3.0, 3.0), ("any",), (0.0, 0.0)),))
+    pages = [generate(recipe, heart_record(1, 1), seed=1, index=0).image.astype(int) for recipe in (flat, folded)]
+    changed = np.abs(pages[0] - pages[1]).max(axis=2) > 8
+    assert 0.0003 < changed.mean() < 0.05
+    bare = [generate(recipe, heart_record(1, 1), seed=1, index=0, bare=True).image for recipe in (flat, folded)]
+    np.testing.assert_array_equal(bare[0], bare[1])
+
+
+def test_a_bent_page_comes_back_from_disk_with_its_map(tmp_path: Path) -> None:
+    sample = _bare("all", dpi=100.0)
+    write_sample(sample, tmp_path, "a")
+    found = read_sample(tmp_path / "a.json")
+    assert isinstance(found.map, Field)
+    at = np.array([[20.0, 30.0], [200.0, 150.0]])
+    np.testing.assert_array_equal(found.map.forward(at), sample.map.forward(at))
+    np.testing.assert_array_equal(found.masks["II"], sample.masks["II"])
+    assert (tmp_path / "a.npz").stat().st_size < 2_000_000
+
+
+def test_bending_leaves_the_draws_of_other_stages_alone() -> None:
+    recipe = load_recipe("crumpled")
+    some = msgspec.structs.replace(recipe, sheet=recipe.sheet[:2])
+    one, other = (generate(r, heart_record(1, 1), seed=5, index=2) for r in (recipe, some))
+    assert one.image.shape == other.image.shape
+    for a, b in zip(one.traces, other.traces, strict=True):
+        np.testing.assert_array_equal(a.mv, b.mv)
+        assert a.width_mm == b.width_mm
+    assert [mark.string for mark in one.marks] == [mark.string for mark in other.marks]
+
+
+def test_an_unsteady_feed_and_a_bent_sheet_go_together() -> None:
+    recipe = Recipe(name="r", sheet=_ALL, capture=_POSE, printers=(Thermal(feed_mm=(0.2, 0.2)),))
+    sample = generate(recipe, heart_record(1, 1), seed=1, index=0, bare=True)
+    errors = ink_errors(sample)
+    assert np.median(np.abs(errors)) <= 0.06
+    assert mv_error(sample) < 1e-6
+
+
+@pytest.mark.parametrize("size", [(64, 48), (101, 77), (17, 16)])
+def test_a_field_of_a_flat_map_is_that_map(size: tuple[int, int]) -> None:
+    back = Homography(np.array([[0.1, 0.01, 3.0], [-0.02, 0.12, 5.0], [0.0, 0.0, 1.0]]))
+    field = field_of(back, size)
+    px = np.random.default_rng(0).uniform(-3.0, 1.0, (200, 2)) + np.random.default_rng(1).uniform(0, 1, (200, 2)) * size
+    np.testing.assert_allclose(field.inverse(px), back.forward(px), atol=1e-4)
+    np.testing.assert_allclose(field.forward(field.inverse(px)), px, atol=1e-8)
+    x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+    every = field.inverse(np.stack([x.ravel(), y.ravel()], axis=1).astype(float)).reshape(size[1], size[0], 2)
+    np.testing.assert_allclose(field.dense(size), every, atol=1e-4)
+    nodes = field_nodes(size)
+    assert nodes[0].tolist() == [-(STRIDE_PX + 1) / 2.0, -(STRIDE_PX + 1) / 2.0]
