@@ -73,9 +73,14 @@ class Field:
         return cKDTree(self.back_mm.reshape(-1, 2))
 
 
+def node_shape(size: tuple[int, int]) -> tuple[int, int]:
+    """(rows, columns) of the lattice over a picture of `size`."""
+    return -(-size[1] // STRIDE_PX) + 2, -(-size[0] // STRIDE_PX) + 2
+
+
 def field_nodes(size: tuple[int, int]) -> Points:
     """Pixels at which the nodes of a field of a picture of `size` lie, row by row, (n, 2)."""
-    columns, rows = (-(-side // STRIDE_PX) + 2 for side in size)
+    rows, columns = node_shape(size)
     x, y = np.meshgrid(np.arange(columns, dtype=np.float64), np.arange(rows, dtype=np.float64))
     return _to_pixels(np.stack([x.ravel(), y.ravel()], axis=1))
 
@@ -87,8 +92,7 @@ def field_of(back: Map, size: tuple[int, int]) -> Field:
 
 def as_field(places_mm: Points, size: tuple[int, int]) -> Field:
     """The field of a picture of `size` from the places of `field_nodes`."""
-    columns = -(-size[0] // STRIDE_PX) + 2
-    return Field(places_mm.reshape(-1, columns, 2).astype(np.float32))
+    return Field(places_mm.reshape(*node_shape(size), 2).astype(np.float32))
 
 
 def sample_paper(
@@ -103,7 +107,8 @@ def sample_paper(
         size: (width, height) of the picture.
         background: Value per channel beside the paper.
     """
-    x, y = cv2.split(field.dense(size) * np.float32(px_per_mm) - np.float32(0.5))
+    nodes = field.back_mm * np.float32(px_per_mm) - np.float32(0.5)
+    x, y = (spread_nodes(np.ascontiguousarray(nodes[..., axis]), size) for axis in (0, 1))
     sampled = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=background)
     return np.asarray(sampled, dtype=np.uint8)
 
@@ -112,8 +117,7 @@ def spread_nodes(nodes: NDArray[np.float32], size: tuple[int, int]) -> NDArray[n
     """Values at the nodes, (rows, columns[, c]) -> at every pixel, (height, width[, c]), bilinear."""
     rows, columns = nodes.shape[:2]
     whole = cv2.resize(nodes, (columns * STRIDE_PX, rows * STRIDE_PX), interpolation=cv2.INTER_LINEAR)
-    part = whole[STRIDE_PX : STRIDE_PX + size[1], STRIDE_PX : STRIDE_PX + size[0]]
-    return np.ascontiguousarray(part, dtype=np.float32)
+    return np.asarray(whole[STRIDE_PX : STRIDE_PX + size[1], STRIDE_PX : STRIDE_PX + size[0]], dtype=np.float32)
 
 
 def _to_nodes(pixels: Points) -> Points:

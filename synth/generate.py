@@ -15,9 +15,9 @@ from synth.catalogue import find_layout
 from synth.degrade.capture import Png
 from synth.degrade.ink import crack
 from synth.degrade.print import AnyPrinter, Print
-from synth.degrade.step import Image, Photometric
+from synth.degrade.step import Photometric
 from synth.draw import Picture, draw_bare
-from synth.field import Field, sample_paper
+from synth.field import Field, sample_paper, spread_nodes
 from synth.geometry import Map, compose, invert, local_scale, outline, raster_map, sample_image
 from synth.labels import inside, make_marks
 from synth.layout import Layout
@@ -110,16 +110,14 @@ def _choose_layout(recipe: Recipe, rng: np.random.Generator) -> Layout:
 
 
 def _expose(image: Picture, view: View, recipe: Recipe, seed: int, index: int) -> Picture:
-    """The light on the sheet, then every photometric step in order; without any, the picture stays as it is."""
-    steps = [(stage, step) for stage, step in stages(recipe) if isinstance(step, Photometric)]
-    if not steps and view.light is None:
-        return image
-    light = image.astype(np.float32) / np.float32(255.0)
+    """The light on the scene, then every photometric step in order."""
     if view.light is not None:
-        light *= view.light[..., None]
-    for stage, step in steps:
-        light = step.expose(light, stream(seed, index, stage))
-    return _to_uint8(light)
+        light = spread_nodes(view.light, view.size)
+        image = np.asarray(cv2.multiply(image, light, dtype=cv2.CV_8U), dtype=np.uint8)
+    for stage, step in stages(recipe):
+        if isinstance(step, Photometric):
+            image = step.expose(image, stream(seed, index, stage))
+    return image
 
 
 def _picture(
@@ -166,7 +164,3 @@ def _traces(page: Page, to_px: Map, size: tuple[int, int], width_mm: float | Non
         width = strip.width_mm if width_mm is None else width_mm
         traces.append(Trace(xy_px=xy_px, visible=inside(xy_px, size), width_mm=width, **known))
     return tuple(traces)
-
-
-def _to_uint8(image: Image) -> Picture:
-    return cv2.convertScaleAbs(np.maximum(image, 0.0), alpha=255.0).astype(np.uint8)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.field import Field, as_field, field_nodes, spread_nodes
+from synth.field import Field, as_field, field_nodes
 from synth.geometry import Homography, Points, invert
 
 PITCH_MM = 1.0
@@ -114,12 +114,6 @@ def look_up(sheet: Sheet, values: NDArray[np.float32], points: Points) -> NDArra
     map_x, map_y = (np.ascontiguousarray(padded[:, axis].reshape(rows, _REMAP_WIDTH)) for axis in (0, 1))
     found = cv2.remap(values, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found, dtype=np.float32).reshape(rows * _REMAP_WIDTH, *values.shape[2:])[: len(at)]
-
-
-def light_in(surface: Surface, light: NDArray[np.float32], field: Field, size: tuple[int, int]) -> NDArray[np.float32]:
-    """Light on the sheet as the picture sees it, (height, width) float32."""
-    nodes = look_up(surface.sheet, light, field.back_mm.reshape(-1, 2).astype(np.float64))
-    return spread_nodes(nodes.reshape(field.back_mm.shape[:2]), size)
 
 
 def _levelled(sheet: Sheet, relief: Relief) -> Relief:

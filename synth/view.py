@@ -7,21 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synth.degrade.print import AnyPrinter
 from synth.degrade.sheet import Segments, SheetStep
-from synth.degrade.step import Geometric, Photometric, Pose, flat
+from synth.degrade.step import Geometric, Light, Lighting, Photometric, Pose, flat
 from synth.errors import UserError
-from synth.field import Field, field_of
+from synth.field import Field, field_of, node_shape
 from synth.geometry import Map, compose, invert, outline
 from synth.layout import Layout
 from synth.ranges import draw
 from synth.recipe import Recipe
-from synth.surface import Surface, bend, light_in, see, sheet_of
+from synth.surface import Surface, bend, look_up, see, sheet_of
 
 Stream = Callable[[str], np.random.Generator]  # the generator of a stage
-Step = SheetStep | Photometric | Geometric
+Step = SheetStep | Lighting | Photometric | Geometric
 
 _MAX_SIDE_PX = 20_000
 _ELEVATION_DEG, _AMBIENT = (25.0, 65.0), (0.35, 0.7)
@@ -34,13 +33,13 @@ class View:
     Attributes:
         to_px: Paper mm -> picture px.
         size: (width, height) of the picture.
-        light: Light on each pixel, 1 where the sheet is flat, (height, width) float32; None if it is flat everywhere.
+        light: Factor on the light at each node of `field.field_nodes`, (rows, columns, 3); None if it is 1 everywhere.
         creases: Sharp creases, on the paper.
     """
 
     to_px: Map
     size: tuple[int, int]
-    light: NDArray[np.float32] | None
+    light: Light | None
     creases: Segments
 
 
@@ -51,10 +50,10 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
     if not recipe.sheet:
         to_px: Map = flat(pose)
         to_px = field_of(invert(compose([feed, to_px])), size) if feed else to_px
-        return View(to_px, size, None, np.zeros((0, 2, 2)))
+        return View(to_px, size, _lamps(recipe, size, stream, None), np.zeros((0, 2, 2)))
     surface, creases = _bent(recipe, layout, stream)
     seen = see(surface, pose, size)
-    light = _light(surface, seen, size, stream("sheet.light"))
+    light = _lamps(recipe, size, stream, _light(surface, seen, stream("sheet.light")))
     if feed:
         seen = Field(
             feed.inverse(seen.back_mm.reshape(-1, 2).astype(np.float64)).reshape(seen.back_mm.shape).astype(np.float32)
@@ -107,7 +106,7 @@ def _bent(recipe: Recipe, layout: Layout, stream: Stream) -> tuple[Surface, Segm
     return bend(sheet, relief), np.concatenate(creases)
 
 
-def _light(surface: Surface, seen: Field, size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
+def _light(surface: Surface, seen: Field, rng: np.random.Generator) -> Light:
     """Light under one lamp from any side, on the paper only."""
     lamp = surface.light(rng.uniform(0.0, 360.0), draw(_ELEVATION_DEG, rng), draw(_AMBIENT, rng))
     sheet = surface.sheet
@@ -115,4 +114,15 @@ def _light(surface: Surface, seen: Field, size: tuple[int, int], rng: np.random.
     beside_y = (sheet.y < 0.0) | (sheet.y > sheet.size_mm[1])
     lamp[:, beside_x] = 1.0
     lamp[beside_y] = 1.0
-    return light_in(surface, lamp, seen, size)
+    rows, columns = seen.back_mm.shape[:2]
+    nodes = look_up(sheet, lamp, seen.back_mm.reshape(-1, 2).astype(np.float64)).reshape(rows, columns, 1)
+    return np.repeat(nodes, 3, axis=2)
+
+
+def _lamps(recipe: Recipe, size: tuple[int, int], stream: Stream, light: Light | None) -> Light | None:
+    """The light on the sheet times that of every lighting step."""
+    for stage, step in stages(recipe):
+        if isinstance(step, Lighting):
+            shone = step.shine(node_shape(size), stream(stage))
+            light = shone if light is None else light * shone
+    return light

@@ -7,8 +7,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.degrade.step import Geometric, Image, Photometric, Pose
+from synth.degrade.step import Geometric, Photometric, Picture, Pose
 from synth.ranges import Range, check_range, draw, draw_sign
+
+_NOISE_PX = 768  # side of the tile that noise is drawn for
 
 
 class Tilt(Geometric, frozen=True, tag="tilt"):
@@ -74,10 +76,10 @@ class Blur(Photometric, frozen=True, tag="blur"):
         """Check the ranges."""
         check_range("sigma", self.sigma, 0.0, 5.0)
 
-    def expose(self, image: Image, rng: np.random.Generator) -> Image:
+    def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
         """Blur all channels alike."""
         sigma = draw(self.sigma, rng) * 1e-3 * max(image.shape[:2])
-        return image if sigma < 0.2 else _float32(cv2.GaussianBlur(image, (0, 0), sigma, dst=image))
+        return image if sigma < 0.2 else _picture(cv2.GaussianBlur(image, (0, 0), sigma))
 
 
 class Tone(Photometric, frozen=True, tag="tone"):
@@ -102,17 +104,15 @@ class Tone(Photometric, frozen=True, tag="tone"):
         check_range("cast", self.cast, 0.0, 0.5)
         check_range("grey", (self.grey, self.grey), 0.0, 1.0)
 
-    def expose(self, image: Image, rng: np.random.Generator) -> Image:
+    def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
         """Scale, bend and tint; grey is Rec. 601 luma."""
         gain, gamma = draw(self.gain, rng), draw(self.gamma, rng)
         cast = np.array([1.0 + draw(self.cast, rng) * draw_sign(rng) for _ in range(3)]) * gain
         grey = rng.uniform() < self.grey
-        image *= cast.astype(np.float32)
-        np.clip(image, 0.0, 1.0, out=image)
-        image = _float32(cv2.pow(image, gamma, dst=image))
-        if grey:
-            cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB, dst=image)
-        return image
+        light = np.linspace(0.0, 1.0, 256)[None, :, None] * cast
+        curve = np.round(255.0 * np.clip(light, 0.0, 1.0) ** gamma).astype(np.uint8)
+        image = _picture(cv2.LUT(image, curve))
+        return _picture(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)) if grey else image
 
 
 class Noise(Photometric, frozen=True, tag="noise"):
@@ -128,15 +128,17 @@ class Noise(Photometric, frozen=True, tag="noise"):
         """Check the ranges."""
         check_range("sigma", self.sigma, 0.0, 0.3)
 
-    def expose(self, image: Image, rng: np.random.Generator) -> Image:
-        """Add luma noise and half as much colour noise."""
-        sigma = draw(self.sigma, rng)
+    def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
+        """Add luma noise and half as much colour noise, drawn for a tile of the picture and repeated."""
+        sigma = 255.0 * draw(self.sigma, rng)
         h, w = image.shape[:2]
-        luma = rng.standard_normal((h, w), dtype=np.float32)
-        colour = rng.standard_normal(((h + 1) // 2, (w + 1) // 2, 3), dtype=np.float32)
-        colour = _float32(cv2.resize(colour, (w, h), interpolation=cv2.INTER_LINEAR))
-        cv2.addWeighted(colour, 0.5 * sigma, cv2.merge([luma] * 3), sigma, 0.0, dst=colour)
-        return _float32(cv2.add(image, colour, dst=image))
+        side = _NOISE_PX if max(h, w) > _NOISE_PX else -(-max(h, w) // 2) * 2
+        luma = rng.standard_normal((side, side), dtype=np.float32)
+        colour = rng.standard_normal((side // 2, side // 2, 3), dtype=np.float32)
+        colour = np.asarray(cv2.resize(colour, (side, side), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+        tile = np.round(sigma * luma[..., None] + 0.5 * sigma * colour).astype(np.int16)
+        noise = np.tile(tile, (-(-h // side), -(-w // side), 1))[:h, :w]
+        return _picture(cv2.add(image, np.ascontiguousarray(noise), dtype=cv2.CV_8U))
 
 
 class Png(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="png"):
@@ -144,7 +146,7 @@ class Png(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="ki
 
     suffix = ".png"
 
-    def encode(self, image: NDArray[np.uint8], rng: np.random.Generator) -> bytes:
+    def encode(self, image: Picture, rng: np.random.Generator) -> bytes:
         """Encode (H, W, 3) RGB."""
         return encode_png(image)
 
@@ -164,7 +166,7 @@ class Jpeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
         """Check the ranges."""
         check_range("quality", self.quality, 5.0, 100.0)
 
-    def encode(self, image: NDArray[np.uint8], rng: np.random.Generator) -> bytes:
+    def encode(self, image: Picture, rng: np.random.Generator) -> bytes:
         """Encode (H, W, 3) RGB at a drawn quality."""
         return _encode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, round(draw(self.quality, rng))])
 
@@ -195,5 +197,5 @@ def _encode(suffix: str, image: NDArray[np.uint8], options: list[int]) -> bytes:
     return data.tobytes()
 
 
-def _float32(image: NDArray[np.generic] | cv2.Mat) -> Image:
-    return np.asarray(image, dtype=np.float32)
+def _picture(image: NDArray[np.generic] | cv2.Mat) -> Picture:
+    return np.asarray(image, dtype=np.uint8)

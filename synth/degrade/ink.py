@@ -41,7 +41,7 @@ def halftone(paper: Picture, pitch_px: float, share: float) -> Picture:
         top = max(1.0, float(plane.max()))
         # (tone - threshold) * _CRISP + 0.5 of full light, tones stretched so that white has no dots and black no holes
         scale = _CRISP * (1.0 + 1.0 / _CRISP)
-        dots = cv2.addWeighted(plane, scale * 255.0 / top, np.ascontiguousarray(thresholds), -_CRISP, 0.0)
+        dots = cv2.addWeighted(plane, scale * 255.0 / top, thresholds, -_CRISP, 0.0)
         planes.append(cv2.addWeighted(plane, 1.0 - share, dots, share * top / 255.0, 0.0))
     return np.asarray(cv2.merge(planes), dtype=np.uint8)
 

@@ -83,10 +83,10 @@ class Office(Printer, frozen=True, tag="office"):
         check_range("halftone", self.halftone, 0.0, 1.0)
 
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
-        """Print at 300 dpi or finer: halftone dots are smaller than the pixels of a 200 dpi scan."""
+        """Print at 300 dpi or finer, if in halftone: its dots are smaller than the pixels of a 200 dpi scan."""
         gain, fray, mottle = draw(self.dot_gain_mm, rng), draw(self.fray, rng), draw(self.mottle, rng)
         pitch, share = draw(self.halftone_mm, rng), draw(self.halftone, rng)
-        scale = max(px_per_mm, 300.0 / 25.4)
+        scale = max(px_per_mm, 300.0 / 25.4) if share > 0.0 else px_per_mm
         words = set_words(page, scale)
         ink = draw_ink(page, scale, words, smooth=page.style.antialiased)
         ink = spread(ink, gain * scale, fray, mottle, rng)

@@ -11,15 +11,24 @@ from numpy.typing import NDArray
 from synth.geometry import Homography
 
 Pose = NDArray[np.float64]  # (4, 4)
-Image = NDArray[np.float32]  # (H, W, 3) RGB in [0, 1]
+Picture = NDArray[np.uint8]  # (H, W, 3) RGB
+Light = NDArray[np.float32]  # (rows, columns, 3): factor on the light at the nodes of `field.field_nodes`
 
 
 class Photometric(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
     """A step that changes light and colour and never moves a pixel; it is never shown labels."""
 
     @abstractmethod
-    def expose(self, image: Image, rng: np.random.Generator) -> Image:
-        """Return the changed picture; values may leave [0, 1], the input may be overwritten."""
+    def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
+        """Return the changed picture; the input may be overwritten."""
+
+
+class Lighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """A step that changes the light on the scene, smoothly: all of them are multiplied first and applied once."""
+
+    @abstractmethod
+    def shine(self, shape: tuple[int, int], rng: np.random.Generator) -> Light:
+        """Return a factor per node of a lattice of `shape` = (rows, columns) over the picture."""
 
 
 class Geometric(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from synth.degrade.capture import CaptureStep, Codec
 from synth.degrade.scene import SceneStep
-from synth.degrade.step import Geometric, Photometric
+from synth.degrade.step import Geometric, Lighting, Photometric
 from synth.recipe import load_recipe, shipped_recipes
 
 
@@ -26,6 +26,7 @@ SECTIONS = {"scene": _members(SceneStep), "capture": _members(CaptureStep)}
 STEPS = [step for members in SECTIONS.values() for step in members]
 CODECS = _members(Codec)
 PHOTOMETRIC = [step for step in STEPS if issubclass(step, Photometric)]
+LIGHTING = [step for step in STEPS if issubclass(step, Lighting)]
 GEOMETRIC = [step for step in STEPS if issubclass(step, Geometric)]
 
 
@@ -33,8 +34,8 @@ def _rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed))
 
 
-def _image(h: int = 61, w: int = 84) -> NDArray[np.float32]:
-    return _rng(9).random((h, w, 3), dtype=np.float32)
+def _image(h: int = 61, w: int = 84) -> NDArray[np.uint8]:
+    return _rng(9).integers(0, 256, (h, w, 3), dtype=np.uint8)
 
 
 def _ranges(step: type) -> Iterator[tuple[str, tuple[float, float]]]:
@@ -89,9 +90,8 @@ def test_every_codec_is_used_by_a_shipped_recipe() -> None:
     assert {type(load_recipe(name).codec) for name in shipped_recipes()} == set(CODECS)
 
 
-def test_a_step_exposes_or_warps_and_no_two_share_a_kind() -> None:
-    assert set(PHOTOMETRIC) | set(GEOMETRIC) == set(STEPS)
-    assert not set(PHOTOMETRIC) & set(GEOMETRIC)
+def test_a_step_exposes_or_shines_or_warps_and_no_two_share_a_kind() -> None:
+    assert sorted(map(repr, [*PHOTOMETRIC, *LIGHTING, *GEOMETRIC])) == sorted(map(repr, STEPS))
     kinds = [step.__struct_config__.tag for step in STEPS]
     assert len(set(kinds)) == len(kinds)
 
@@ -101,8 +101,7 @@ def test_a_step_exposes_or_warps_and_no_two_share_a_kind() -> None:
 def test_exposing_keeps_shape_and_type(step: type[Photometric], size: tuple[int, int]) -> None:
     exposed = step().expose(_image(*size), _rng())
     assert exposed.shape == (*size, 3)
-    assert exposed.dtype == np.float32
-    assert np.isfinite(exposed).all()
+    assert exposed.dtype == np.uint8
 
 
 @pytest.mark.parametrize("step", PHOTOMETRIC)
@@ -111,6 +110,21 @@ def test_exposing_depends_on_nothing_but_the_picture_and_the_draws(step: type[Ph
     once, again = (strong.expose(_image(), _rng(1)) for _ in range(2))
     np.testing.assert_array_equal(once, again)
     assert not np.allclose(once, _image())
+
+
+@pytest.mark.parametrize("step", LIGHTING)
+@pytest.mark.parametrize("shape", [(30, 40), (3, 3), (200, 12)])
+def test_light_is_a_positive_factor_that_never_glows_and_depends_on_the_draws_only(
+    step: type[Lighting], shape: tuple[int, int]
+) -> None:
+    strong = step(**{name: (high, high) for name, (_, high) in _widest(step).items()})
+    for lamp in (step(), strong):
+        light = lamp.shine(shape, _rng(1))
+        assert light.shape == (*shape, 3)
+        assert light.dtype == np.float32
+        assert 0.0 < light.min() <= light.max() <= 1.0 + 1e-6
+        np.testing.assert_array_equal(light, lamp.shine(shape, _rng(1)))
+    assert np.ptp(strong.shine((30, 40), _rng(1))) > 0.3
 
 
 @pytest.mark.parametrize("step", GEOMETRIC)
@@ -140,7 +154,7 @@ def test_a_warp_keeps_the_sheet_before_the_camera_and_the_right_way_up(step: typ
 @pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("size", [(61, 84), (16, 300)])
 def test_every_codec_stores_a_picture_of_the_same_size(codec: type, size: tuple[int, int]) -> None:
-    image = (cv2.GaussianBlur(_image(*size), (0, 0), 4.0) * 255).astype(np.uint8)
+    image = cv2.GaussianBlur(_image(*size), (0, 0), 4.0)
     data = codec().encode(image, _rng())
     assert data == codec().encode(image, _rng())
     found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
