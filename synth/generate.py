@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import zlib
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache, partial
 from importlib.metadata import version
 
@@ -14,6 +14,7 @@ import numpy as np
 from synth.catalogue import find_layout
 from synth.degrade.capture import Png
 from synth.degrade.ink import crack
+from synth.degrade.paper import TINT_PER_MM, PaperStep, apply_tint
 from synth.degrade.print import AnyPrinter, Print
 from synth.degrade.step import Photometric
 from synth.draw import Picture, draw_bare
@@ -30,7 +31,7 @@ from synth.recorder import record_as_received
 from synth.sample import Sample, Trace
 from synth.store import decode_picture
 from synth.style import draw_style
-from synth.view import Stream, View, look, stages
+from synth.view import Step, Stream, View, look, stages
 
 #: Line width of `bare` pages, before it is made a whole number of pixels.
 BARE_MM = 0.4
@@ -62,7 +63,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     background = 1.0 if bare else draw(recipe.desk, stream(seed, index, "desk"))
     scale = float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0])
     bare_mm = _bare_mm(scale) if bare else None
-    image, words = _picture(page, view, background, bare_mm or printer, partial(stream, seed, index))
+    image, words = _picture(page, view, background, bare_mm or printer, stages(recipe), partial(stream, seed, index))
     if not bare:
         image = _expose(image, view, recipe, seed, index)
     codec = Png() if bare else recipe.codec
@@ -121,7 +122,12 @@ def _expose(image: Picture, view: View, recipe: Recipe, seed: int, index: int) -
 
 
 def _picture(
-    page: Page, view: View, background: float, printer: AnyPrinter | float, stage: Stream
+    page: Page,
+    view: View,
+    background: float,
+    printer: AnyPrinter | float,
+    steps: list[tuple[str, Step]],
+    stage: Stream,
 ) -> tuple[Picture, tuple[Word, ...]]:
     """Print the page finely enough for the largest scale in the picture, crease it, then sample it once.
 
@@ -133,7 +139,7 @@ def _picture(
     if isinstance(printer, float):
         printed = Print(draw_bare(page, px_per_mm, printer), px_per_mm, ())
     else:
-        printed = printer.press(page, px_per_mm, stage("print"))
+        printed = _aged(printer.press(page, px_per_mm, stage("print")), page, steps, stage)
         crack(printed.image, view.creases, printed.px_per_mm, stage("sheet.creases"))
     grey = (255.0 * background,) * 3
     if isinstance(to_px, Field):
@@ -143,6 +149,13 @@ def _picture(
     if same and np.allclose(to_px.forward(places), on_print.forward(places), atol=1e-9):
         return printed.image, printed.words
     return sample_image(printed.image, compose([invert(to_px), on_print]), size, grey), printed.words
+
+
+def _aged(printed: Print, page: Page, steps: list[tuple[str, Step]], stage: Stream) -> Print:
+    """The print under every tint of its paper, multiplied first."""
+    shape = tuple(max(2, round(side * TINT_PER_MM)) for side in page.layout.page_mm[::-1])
+    tints = [step.tint((shape[0], shape[1]), stage(name)) for name, step in steps if isinstance(step, PaperStep)]
+    return replace(printed, image=apply_tint(printed.image, np.prod(tints, axis=0))) if tints else printed
 
 
 def _bare_mm(px_per_mm: float) -> float:

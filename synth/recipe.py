@@ -13,6 +13,7 @@ import msgspec
 from synth.assets import shipped
 from synth.catalogue import CATALOGUE, COMPETITION, find_layout
 from synth.degrade.capture import CaptureStep, Codec, Png
+from synth.degrade.paper import AnyPaperStep
 from synth.degrade.print import AnyPrinter, Ideal
 from synth.degrade.scene import SceneStep
 from synth.degrade.sheet import AnySheetStep
@@ -42,6 +43,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         desk: Grey of what lies around the page, in [0, 1].
         style: What varies in print.
         printers: What prints; each page draws one.
+        paper: Steps that tint the paper and the print on it.
         sheet: Steps that bend the sheet; they add up.
         scene: Steps on the scene, in order.
         capture: Steps of the capture, in order.
@@ -58,6 +60,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     desk: Range = (0.0, 0.0)
     style: Style = Style()
     printers: tuple[AnyPrinter, ...] = (Ideal(),)
+    paper: tuple[AnyPaperStep, ...] = ()
     sheet: tuple[AnySheetStep, ...] = ()
     scene: tuple[SceneStep, ...] = ()
     capture: tuple[CaptureStep, ...] = ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synth.degrade.paper import PaperStep
 from synth.degrade.print import AnyPrinter
 from synth.degrade.sheet import Segments, SheetStep
 from synth.degrade.step import Geometric, Light, Lighting, Photometric, Pose, flat
@@ -20,7 +21,7 @@ from synth.recipe import Recipe
 from synth.surface import Surface, bend, look_up, see, sheet_of
 
 Stream = Callable[[str], np.random.Generator]  # the generator of a stage
-Step = SheetStep | Lighting | Photometric | Geometric
+Step = PaperStep | SheetStep | Lighting | Photometric | Geometric
 
 _MAX_SIDE_PX = 20_000
 _ELEVATION_DEG, _AMBIENT = (25.0, 65.0), (0.35, 0.7)
@@ -65,7 +66,12 @@ def stages(recipe: Recipe) -> list[tuple[str, Step]]:
     """Every step with the name of its stage: section, kind, and how many of that kind came before."""
     seen: Counter[str] = Counter()
     named: list[tuple[str, Step]] = []
-    for section, steps in (("sheet", recipe.sheet), ("scene", recipe.scene), ("capture", recipe.capture)):
+    for section, steps in (
+        ("paper", recipe.paper),
+        ("sheet", recipe.sheet),
+        ("scene", recipe.scene),
+        ("capture", recipe.capture),
+    ):
         for step in steps:
             kind = f"{section}.{type(step).__struct_config__.tag}"
             named.append((f"{kind}.{seen[kind]}", step))

@@ -97,7 +97,8 @@ def cloud(shape: tuple[int, ...], cells: int, rng: np.random.Generator) -> Float
     """Smooth noise in [0, 1], (H, W): `cells` random values along the longer side."""
     step = max(shape[:2]) / cells
     small = rng.random((max(2, round(shape[0] / step)), max(2, round(shape[1] / step))), dtype=np.float32)
-    return np.asarray(cv2.resize(small, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    smooth = cv2.resize(small, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(smooth, 0.0, 1.0), dtype=np.float32)
 
 
 def waves(n: int, period: float, rng: np.random.Generator) -> NDArray[np.float64]:

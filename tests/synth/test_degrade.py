@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from synth.degrade.capture import CaptureStep, Codec
+from synth.degrade.paper import AnyPaperStep, PaperStep, apply_tint
 from synth.degrade.scene import SceneStep
 from synth.degrade.step import Geometric, Lighting, Photometric
 from synth.recipe import load_recipe, shipped_recipes
@@ -22,11 +23,12 @@ def _members(union: Any) -> tuple[type, ...]:
     return get_args(union) or (union,)
 
 
-SECTIONS = {"scene": _members(SceneStep), "capture": _members(CaptureStep)}
+SECTIONS = {"paper": _members(AnyPaperStep), "scene": _members(SceneStep), "capture": _members(CaptureStep)}
 STEPS = [step for members in SECTIONS.values() for step in members]
 CODECS = _members(Codec)
 PHOTOMETRIC = [step for step in STEPS if issubclass(step, Photometric)]
 LIGHTING = [step for step in STEPS if issubclass(step, Lighting)]
+PAPER = [step for step in STEPS if issubclass(step, PaperStep)]
 GEOMETRIC = [step for step in STEPS if issubclass(step, Geometric)]
 
 
@@ -42,7 +44,7 @@ def _ranges(step: type) -> Iterator[tuple[str, tuple[float, float]]]:
     made = step()
     for name in step.__struct_fields__:
         value = getattr(made, name)
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and isinstance(value[0], float):
             yield name, value
 
 
@@ -90,8 +92,8 @@ def test_every_codec_is_used_by_a_shipped_recipe() -> None:
     assert {type(load_recipe(name).codec) for name in shipped_recipes()} == set(CODECS)
 
 
-def test_a_step_exposes_or_shines_or_warps_and_no_two_share_a_kind() -> None:
-    assert sorted(map(repr, [*PHOTOMETRIC, *LIGHTING, *GEOMETRIC])) == sorted(map(repr, STEPS))
+def test_a_step_tints_or_exposes_or_shines_or_warps_and_no_two_share_a_kind() -> None:
+    assert sorted(map(repr, [*PHOTOMETRIC, *LIGHTING, *PAPER, *GEOMETRIC])) == sorted(map(repr, STEPS))
     kinds = [step.__struct_config__.tag for step in STEPS]
     assert len(set(kinds)) == len(kinds)
 
@@ -110,6 +112,28 @@ def test_exposing_depends_on_nothing_but_the_picture_and_the_draws(step: type[Ph
     once, again = (strong.expose(_image(), _rng(1)) for _ in range(2))
     np.testing.assert_array_equal(once, again)
     assert not np.allclose(once, _image())
+
+
+@pytest.mark.parametrize("step", PAPER)
+def test_a_tint_takes_light_and_never_gives_any_and_depends_on_the_draws_only(step: type[PaperStep]) -> None:
+    strong = step(**{name: (high, high) for name, (_, high) in _widest(step).items()})
+    for kind in (step(), strong):
+        tint = kind.tint((120, 90), _rng(1))
+        assert tint.shape == (120, 90, 3)
+        assert tint.dtype == np.float32
+        assert -1e-6 <= tint.min() <= tint.max() <= 1.0 + 1e-6
+        np.testing.assert_array_equal(tint, kind.tint((120, 90), _rng(1)))
+    tint = strong.tint((120, 90), _rng(1))
+    assert tint.min() < 0.8
+    white = np.full((240, 180, 3), 255, dtype=np.uint8)
+    assert apply_tint(white, tint).min() < 210
+
+
+@pytest.mark.parametrize("step", PAPER)
+@pytest.mark.parametrize("shape", [(420, 560), (100, 560), (30, 40)])
+def test_tints_may_lie_partly_or_wholly_beside_the_paper(step: type[PaperStep], shape: tuple[int, int]) -> None:
+    for seed in range(15):
+        assert step().tint(shape, _rng(seed)).shape == (*shape, 3)
 
 
 @pytest.mark.parametrize("step", LIGHTING)
