@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from synth.degrade.step import Geometric, Photometric, Picture, Pose
-from synth.ranges import Range, check_range, draw, draw_sign
+from synth.ranges import Range, check_range, draw, draw_sign, pick
 
 _NOISE_PX = 768  # side of the tile that noise is drawn for
+_AROUND_PX = 51  # side of the neighbourhood of a local threshold
 
 
 class Tilt(Geometric, frozen=True, tag="tilt"):
@@ -141,6 +145,89 @@ class Noise(Photometric, frozen=True, tag="noise"):
         return _picture(cv2.add(image, np.ascontiguousarray(noise), dtype=cv2.CV_8U))
 
 
+class Motion(Photometric, frozen=True, tag="motion"):
+    """A camera that moved while it looked: a blur along a random direction.
+
+    Attributes:
+        length: Length of the way in thousandths of the picture's longer side, in [0, 20].
+    """
+
+    length: Range = (0.2, 1.5)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range("length", self.length, 0.0, 20.0)
+
+    def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
+        """Average along a line, centred: nothing moves."""
+        length, angle = draw(self.length, rng) * 1e-3 * max(image.shape[:2]), rng.uniform(0.0, np.pi)
+        half = int(np.ceil(length / 2.0))
+        if length < 0.5:
+            return image
+        kernel = np.zeros((2 * half + 1, 2 * half + 1), dtype=np.float32)
+        for t in np.linspace(-length / 2.0, length / 2.0, 8 * half + 9):
+            x, y = half + t * np.cos(angle), half + t * np.sin(angle)
+            j, i = min(int(x), 2 * half - 1), min(int(y), 2 * half - 1)
+            u, v = x - j, y - i
+            kernel[i : i + 2, j : j + 2] += np.outer([1.0 - v, v], [1.0 - u, u])
+        return _picture(cv2.filter2D(image, -1, kernel / kernel.sum()))
+
+
+class Sharpen(Photometric, frozen=True, tag="sharpen"):
+    """What phones and scanners do to edges: an unsharp mask, with its halos.
+
+    Attributes:
+        amount: How much of the detail is added again, in [0, 4].
+        radius: Sigma of what counts as detail, in thousandths of the picture's longer side, in [0.1, 3].
+    """
+
+    amount: Range = (0.2, 1.2)
+    radius: Range = (0.3, 0.9)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range("amount", self.amount, 0.0, 4.0)
+        check_range("radius", self.radius, 0.1, 3.0)
+
+    def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
+        """Add what a blur takes away."""
+        amount, sigma = draw(self.amount, rng), draw(self.radius, rng) * 1e-3 * max(image.shape[:2])
+        soft = cv2.GaussianBlur(image, (0, 0), max(0.3, sigma))
+        return _picture(cv2.addWeighted(image, 1.0 + amount, soft, -amount, 0.0))
+
+
+class Bilevel(Photometric, frozen=True, tag="bilevel"):
+    """Black and white and nothing between, as cheap scanners, copiers and fax machines see.
+
+    Attributes:
+        level: Threshold, white being 1, in [0.05, 0.95]; of `local`, how much darker than around counts as black is
+            1 - level.
+        by: One threshold for all, one from the neighbourhood, or error diffusion (Floyd and Steinberg 1976).
+    """
+
+    level: Range = (0.45, 0.7)
+    by: tuple[Literal["global", "local", "diffusion"], ...] = ("global", "local", "diffusion")
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range("level", self.level, 0.05, 0.95)
+        if not self.by:
+            raise ValueError("by must name global, local or diffusion; got none")
+
+    def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
+        """Make every pixel 0 or 255."""
+        level, by = draw(self.level, rng), pick(self.by, rng)
+        grey = _picture(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+        if by == "global":
+            _, black = cv2.threshold(grey, 255.0 * level, 255, cv2.THRESH_BINARY)
+        elif by == "local":
+            around = cv2.boxFilter(grey, -1, (_AROUND_PX, _AROUND_PX))
+            black = np.where(grey > np.asarray(around) * (0.6 + 0.4 * level), np.uint8(255), np.uint8(0))
+        else:
+            black = np.asarray(Image.fromarray(grey).convert("1"), dtype=np.uint8) * np.uint8(255)
+        return _picture(cv2.cvtColor(np.asarray(black, dtype=np.uint8), cv2.COLOR_GRAY2RGB))
+
+
 class Png(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="png"):
     """Store the picture without loss."""
 
@@ -172,7 +259,7 @@ class Jpeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
 
 
 #: Every capture step a recipe may name; warps are taken before all exposures.
-CaptureStep = Tilt | Perspective | Blur | Tone | Noise
+CaptureStep = Tilt | Perspective | Blur | Motion | Tone | Noise | Sharpen | Bilevel
 
 #: How the picture is stored.
 Codec = Png | Jpeg
