@@ -13,6 +13,7 @@ import numpy as np
 
 from synth.catalogue import find_layout
 from synth.degrade.capture import Png
+from synth.degrade.desk import draw_desk, lay_on_desk
 from synth.degrade.ink import crack
 from synth.degrade.paper import TINT_PER_MM, PaperStep, apply_tint
 from synth.degrade.print import AnyPrinter, Print
@@ -60,11 +61,16 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     printer = pick(recipe.printers, stream(seed, index, "printer"))
     view = look(recipe, layout, printer, partial(stream, seed, index))
     to_px, size = view.to_px, view.size
-    background = 1.0 if bare else draw(recipe.desk, stream(seed, index, "desk"))
+    desk_rng = stream(seed, index, "desk")
+    background = 1.0 if bare else draw(recipe.desk, desk_rng)
     scale = float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0])
     bare_mm = _bare_mm(scale) if bare else None
     image, words = _picture(page, view, background, bare_mm or printer, stages(recipe), partial(stream, seed, index))
     if not bare:
+        kind = pick(recipe.desks, desk_rng)
+        if kind != "plain":
+            edge = to_px.forward(outline(layout.page_mm, 64))
+            image = lay_on_desk(image, draw_desk(kind, background, size, desk_rng), edge)
         image = _expose(image, view, recipe, seed, index)
     codec = Png() if bare else recipe.codec
     stored = b""  # a PNG is made when it is written: it holds the very same pixels

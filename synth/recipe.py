@@ -13,6 +13,7 @@ import msgspec
 from synth.assets import shipped
 from synth.catalogue import CATALOGUE, COMPETITION, find_layout
 from synth.degrade.capture import CaptureStep, Codec, Png
+from synth.degrade.desk import Desk
 from synth.degrade.paper import AnyPaperStep
 from synth.degrade.print import AnyPrinter, Ideal
 from synth.degrade.scene import SceneStep
@@ -40,7 +41,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         recorder: What happens to the signal before it is printed.
         dpi: Pixels per inch of paper, at the page's centre, in the finished picture; in [50, 1200].
         frame: Margin around the page in the picture, in widths of the page; negative cuts the page.
-        desk: Grey of what lies around the page, in [0, 1].
+        desks: What lies around the page; each page draws one.
+        desk: Grey of a plain desk, or brightness of another, in [0, 1].
         style: What varies in print.
         printers: What prints; each page draws one.
         paper: Steps that tint the paper and the print on it.
@@ -57,6 +59,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     recorder: Recorder = Recorder()
     dpi: Range = (200.0, 200.0)
     frame: Range = (0.0, 0.0)
+    desks: tuple[Desk, ...] = ("plain",)
     desk: Range = (0.0, 0.0)
     style: Style = Style()
     printers: tuple[AnyPrinter, ...] = (Ideal(),)
@@ -73,6 +76,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         unknown = [name for name in self.layouts if name not in CATALOGUE and name != "all"]
         if unknown or not self.layouts:
             raise ValueError(f"layouts must name some of {', '.join(CATALOGUE)}, or all; got {unknown or 'none'}")
+        if not self.desks:
+            raise ValueError("desks must name plain, wood, cloth or metal; got none")
         if not self.printers:
             raise ValueError("printers must name at least one; leave it away for an ideal one")
         check_range("dpi", self.dpi, 50.0, 1200.0)

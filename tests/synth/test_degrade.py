@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from synth.degrade.capture import CaptureStep, Codec
+from synth.degrade.desk import Desk, draw_desk, lay_on_desk
 from synth.degrade.paper import AnyPaperStep, PaperStep, apply_tint
 from synth.degrade.scene import SceneStep
 from synth.degrade.step import Geometric, Lighting, Photometric
@@ -184,3 +185,26 @@ def test_every_codec_stores_a_picture_of_the_same_size(codec: type, size: tuple[
     found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     assert found.shape == image.shape
     assert np.abs(found.astype(int) - image).mean() < 5
+
+
+@pytest.mark.parametrize("kind", get_args(Desk))
+@pytest.mark.parametrize("size", [(84, 61), (33, 120), (16, 16)])
+def test_a_desk_is_as_large_as_the_picture_and_drawn_from_the_draws_only(kind: Desk, size: tuple[int, int]) -> None:
+    desk = draw_desk(kind, 0.5, size, _rng(1))
+    assert desk.shape == (size[1], size[0], 3)
+    assert desk.dtype == np.uint8
+    np.testing.assert_array_equal(desk, draw_desk(kind, 0.5, size, _rng(1)))
+    assert (desk.std() > 1.0) == (kind != "plain")
+
+
+def test_every_desk_is_used_by_a_shipped_recipe() -> None:
+    assert {kind for name in shipped_recipes() for kind in load_recipe(name).desks} == set(get_args(Desk))
+
+
+def test_a_page_on_a_desk_hides_it_and_is_not_changed() -> None:
+    page, desk = _image(60, 80), np.zeros((60, 80, 3), dtype=np.uint8)
+    corners = np.array([[10.0, 10.0], [70.0, 10.0], [70.0, 50.0], [10.0, 50.0]])
+    laid = lay_on_desk(page, desk, corners)
+    np.testing.assert_array_equal(laid[12:49, 12:69], page[12:49, 12:69])
+    assert not laid[:8].any()
+    assert not laid[:, 73:].any()

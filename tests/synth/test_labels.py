@@ -72,6 +72,7 @@ def test_the_soft_masks_cover_the_ink(recipe: str, least: float) -> None:
         assert mask.sum() == pytest.approx(ink.sum(), rel=0.02)  # as soft as the ink: its area is kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", CATALOGUE)
 def test_labels_are_exact_on_every_layout(layout: str) -> None:
     errors = []

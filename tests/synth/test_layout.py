@@ -109,6 +109,7 @@ _RECIPES = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(recipe=_RECIPES, seed=st.integers(0, 10**6))
 def test_nothing_leaves_the_paper_and_boxes_contain_their_ink(recipe: Recipe, seed: int) -> None:
@@ -138,6 +139,7 @@ def _grown(mark: Mark) -> tuple[float, float, float, float]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _EVERY)
 def test_no_text_leaves_the_paper_or_covers_another(name: str) -> None:
     for seed in range(3):

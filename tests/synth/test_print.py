@@ -45,6 +45,7 @@ def _offset(sample: Sample) -> NDArray[np.float64]:
     return np.array(offsets)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("printer", PRINTERS)
 @pytest.mark.parametrize("pen", ["line", "columns", "dots"])
 @pytest.mark.parametrize("antialiased", [0.0, 1.0])

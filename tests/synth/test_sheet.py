@@ -44,6 +44,7 @@ def _bare(name: str, index: int = 0, dpi: float = 200.0) -> Sample:
     return generate(recipe, heart_record(index, 7), seed=3, index=index, bare=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _SHEETS)
 def test_the_ink_lies_on_its_label_however_the_sheet_is_bent(name: str) -> None:
     errors = np.concatenate([ink_errors(_bare(name, index)) for index in range(3)])
@@ -53,6 +54,7 @@ def test_the_ink_lies_on_its_label_however_the_sheet_is_bent(name: str) -> None:
     assert np.percentile(np.abs(errors), 95) <= 0.30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _SHEETS)
 def test_every_point_of_the_visible_paper_comes_back(name: str) -> None:
     sample = _bare(name)

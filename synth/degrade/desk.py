@@ -1,0 +1,100 @@
+"""The desk: what lies around the page. Procedural, drawn in a quarter of the picture's pixels."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.colours import RGB
+from synth.degrade.ink import cloud
+from synth.ranges import pick
+
+Desk = Literal["plain", "wood", "cloth", "metal"]
+Picture = NDArray[np.uint8]  # (H, W, 3) RGB
+
+_WOODS: tuple[RGB, ...] = (
+    (0.48, 0.31, 0.19),
+    (0.62, 0.45, 0.28),
+    (0.30, 0.19, 0.13),
+    (0.72, 0.58, 0.42),
+    (0.36, 0.28, 0.24),
+)
+_CLOTHS: tuple[RGB, ...] = (
+    (0.25, 0.32, 0.45),
+    (0.85, 0.85, 0.83),
+    (0.30, 0.42, 0.38),
+    (0.55, 0.18, 0.20),
+    (0.18, 0.18, 0.20),
+)
+_COARSE = 2  # pixels of the picture per pixel that is drawn
+
+
+def draw_desk(kind: Desk, grey: float, size: tuple[int, int], rng: np.random.Generator) -> Picture:
+    """A desk as large as the picture.
+
+    Args:
+        kind: What it is made of.
+        grey: Brightness of a plain one, in [0, 1]; others take it as a hint of how much light there is.
+        size: (width, height) in px.
+        rng: Draws colour, grain and direction.
+    """
+    w, h = (-(-side // _COARSE) for side in size)
+    if kind == "plain":
+        return np.full((size[1], size[0], 3), round(255.0 * grey), dtype=np.uint8)
+    upright = rng.uniform() < 0.5
+    texture = {"wood": _wood, "cloth": _cloth, "metal": _metal}[kind]((w, h) if upright else (h, w), rng)
+    texture = texture.transpose(1, 0, 2) if not upright else texture
+    light = 0.55 + 0.45 * grey
+    drawn = np.asarray(np.clip(255.0 * light * texture, 0.0, 255.0), dtype=np.uint8)
+    return np.asarray(cv2.resize(np.ascontiguousarray(drawn), size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def lay_on_desk(page: Picture, desk: Picture, outline_px: NDArray[np.float64]) -> Picture:
+    """The page over the desk: what lies outside the sheet's outline (n, 2) shows the desk; the edge is smooth."""
+    inside = np.zeros(page.shape[:2], dtype=np.uint8)
+    corners = np.round(outline_px * 16.0).astype(np.int32)
+    cv2.fillPoly(inside, [corners.reshape(-1, 1, 2)], 255.0, cv2.LINE_AA, 4)
+    beside = np.flatnonzero(inside < 255)
+    share = inside.ravel()[beside, None].astype(np.float32) / np.float32(255.0)
+    laid = page.copy()
+    below = desk.reshape(-1, 3)[beside]
+    laid.reshape(-1, 3)[beside] = below + share * (page.reshape(-1, 3)[beside] - below.astype(np.float32))
+    return laid
+
+
+def _wood(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Boards with grain along x: noise much longer than wide, warped into rings."""
+    w, h = size
+    base = np.array(pick(_WOODS, rng), dtype=np.float32)
+    warp = cloud((h, w), 5, rng)
+    rings = 0.5 + 0.5 * np.sin((warp * rng.uniform(6.0, 18.0) + np.arange(h)[:, None] / h * 9.0) * 2.0 * np.pi)
+    fibre = cv2.resize(rng.random((h, max(2, w // 60)), dtype=np.float32), (w, h), interpolation=cv2.INTER_LINEAR)
+    tone = 0.82 + 0.16 * rings + 0.22 * (np.asarray(fibre) - 0.5)
+    boards = np.floor(np.arange(h) / h * rng.integers(1, 7))
+    tone *= rng.uniform(0.85, 1.1, 8)[boards.astype(int)][:, None]
+    seams = np.flatnonzero(np.diff(boards)) + 1
+    tone[seams] *= 0.45
+    return np.asarray(tone[..., None] * base, dtype=np.float32)
+
+
+def _cloth(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
+    """A plain weave with uneven threads and soft wrinkles."""
+    w, h = size
+    base = np.array(pick(_CLOTHS, rng), dtype=np.float32)
+    pitch = rng.uniform(2.2, 5.0)
+    x, y = np.arange(w)[None, :] / pitch, np.arange(h)[:, None] / pitch
+    weave = np.where((np.floor(x) + np.floor(y)) % 2 == 0, np.sin(np.pi * (x % 1.0)), np.sin(np.pi * (y % 1.0)))
+    tone = 0.7 + 0.25 * weave + 0.3 * (cloud((h, w), 6, rng) - 0.5) + 0.12 * (rng.random((h, w)) - 0.5)
+    return np.asarray(tone[..., None] * base, dtype=np.float32)
+
+
+def _metal(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Brushed along x, with a broad reflection."""
+    w, h = size
+    brush = cv2.resize(rng.random((h, max(2, w // 90)), dtype=np.float32), (w, h), interpolation=cv2.INTER_LINEAR)
+    glow = np.exp(-(((np.arange(h) / h - rng.uniform(0.1, 0.9)) / 0.35) ** 2))[:, None]
+    tone = rng.uniform(0.35, 0.7) * (0.9 + 0.2 * np.asarray(brush)) + 0.25 * glow
+    return np.asarray(tone[..., None] * np.array([0.98, 1.0, 1.02]), dtype=np.float32)
