@@ -141,8 +141,11 @@ class Noise(Photometric, frozen=True, tag="noise"):
         colour = rng.standard_normal((side // 2, side // 2, 3), dtype=np.float32)
         colour = np.asarray(cv2.resize(colour, (side, side), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
         tile = np.round(sigma * luma[..., None] + 0.5 * sigma * colour).astype(np.int16)
-        noise = np.tile(tile, (-(-h // side), -(-w // side), 1))[:h, :w]
-        return _picture(cv2.add(image, np.ascontiguousarray(noise), dtype=cv2.CV_8U))
+        for top in range(0, h, side):
+            for left in range(0, w, side):
+                part = image[top : top + side, left : left + side]
+                part[:] = cv2.add(part, tile[: part.shape[0], : part.shape[1]], dtype=cv2.CV_8U)
+        return image
 
 
 class Motion(Photometric, frozen=True, tag="motion"):

@@ -1,4 +1,4 @@
-"""The desk: what lies around the page. Procedural, drawn in a quarter of the picture's pixels."""
+"""The desk: what lies around the page. Procedural, drawn in a ninth of the picture's pixels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CLOTHS: tuple[RGB, ...] = (
     (0.55, 0.18, 0.20),
     (0.18, 0.18, 0.20),
 )
-_COARSE = 2  # pixels of the picture per pixel that is drawn
+_COARSE = 3  # pixels of the picture per pixel that is drawn
 
 
 def draw_desk(kind: Desk, grey: float, size: tuple[int, int], rng: np.random.Generator) -> Picture:
@@ -57,11 +57,12 @@ def lay_on_desk(page: Picture, desk: Picture, outline_px: NDArray[np.float64]) -
     inside = np.zeros(page.shape[:2], dtype=np.uint8)
     corners = np.round(outline_px * 16.0).astype(np.int32)
     cv2.fillPoly(inside, [corners.reshape(-1, 1, 2)], 255.0, cv2.LINE_AA, 4)
-    beside = np.flatnonzero(inside < 255)
-    share = inside.ravel()[beside, None].astype(np.float32) / np.float32(255.0)
-    laid = page.copy()
-    below = desk.reshape(-1, 3)[beside]
-    laid.reshape(-1, 3)[beside] = below + share * (page.reshape(-1, 3)[beside] - below.astype(np.float32))
+    laid = desk.copy()
+    cv2.copyTo(page, inside, laid)
+    edge = np.flatnonzero((inside != 0) & (inside != 255))
+    share = inside.ravel()[edge, None].astype(np.float32) / np.float32(255.0)
+    below = desk.reshape(-1, 3)[edge].astype(np.float32)
+    laid.reshape(-1, 3)[edge] = below + share * (page.reshape(-1, 3)[edge] - below)
     return laid
 
 
@@ -70,11 +71,12 @@ def _wood(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32
     w, h = size
     base = np.array(pick(_WOODS, rng), dtype=np.float32)
     warp = cloud((h, w), 5, rng)
-    rings = 0.5 + 0.5 * np.sin((warp * rng.uniform(6.0, 18.0) + np.arange(h)[:, None] / h * 9.0) * 2.0 * np.pi)
+    down = np.linspace(0.0, 9.0, h, dtype=np.float32)[:, None]
+    rings = 0.5 + 0.5 * np.sin((warp * np.float32(rng.uniform(6.0, 18.0)) + down) * np.float32(2.0 * np.pi))
     fibre = cv2.resize(rng.random((h, max(2, w // 60)), dtype=np.float32), (w, h), interpolation=cv2.INTER_LINEAR)
     tone = 0.82 + 0.16 * rings + 0.22 * (np.asarray(fibre) - 0.5)
     boards = np.floor(np.arange(h) / h * rng.integers(1, 7))
-    tone *= rng.uniform(0.85, 1.1, 8)[boards.astype(int)][:, None]
+    tone *= rng.uniform(0.85, 1.1, 8).astype(np.float32)[boards.astype(int)][:, None]
     seams = np.flatnonzero(np.diff(boards)) + 1
     tone[seams] *= 0.45
     return np.asarray(tone[..., None] * base, dtype=np.float32)
@@ -85,9 +87,11 @@ def _cloth(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float3
     w, h = size
     base = np.array(pick(_CLOTHS, rng), dtype=np.float32)
     pitch = rng.uniform(2.2, 5.0)
-    x, y = np.arange(w)[None, :] / pitch, np.arange(h)[:, None] / pitch
-    weave = np.where((np.floor(x) + np.floor(y)) % 2 == 0, np.sin(np.pi * (x % 1.0)), np.sin(np.pi * (y % 1.0)))
-    tone = 0.7 + 0.25 * weave + 0.3 * (cloud((h, w), 6, rng) - 0.5) + 0.12 * (rng.random((h, w)) - 0.5)
+    x, y = (np.arange(side, dtype=np.float32) / np.float32(pitch) for side in (w, h))
+    over = (np.floor(x)[None, :] + np.floor(y)[:, None]) % 2 == 0
+    weave = np.where(over, np.sin(np.pi * (x % 1.0))[None, :], np.sin(np.pi * (y % 1.0))[:, None])
+    fuzz = rng.random((h, w), dtype=np.float32)
+    tone = 0.7 + 0.25 * weave + 0.3 * (cloud((h, w), 6, rng) - 0.5) + 0.12 * (fuzz - 0.5)
     return np.asarray(tone[..., None] * base, dtype=np.float32)
 
 

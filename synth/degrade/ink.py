@@ -37,7 +37,7 @@ def halftone(paper: Picture, pitch_px: float, share: float) -> Picture:
     for plane, turn in zip(cv2.split(paper), ((1, 4), (4, 1), (0, 1)), strict=True):  # about 15, 75 and 90 degrees
         screen = _screen(pitch_px, turn)
         h, w = plane.shape
-        thresholds = np.tile(screen, (h // len(screen) + 1, w // len(screen) + 1))[:h, :w]
+        thresholds = cv2.repeat(screen, h // len(screen) + 1, w // len(screen) + 1)[:h, :w]
         top = max(1.0, float(plane.max()))
         # (tone - threshold) * _CRISP + 0.5 of full light, tones stretched so that white has no dots and black no holes
         scale = _CRISP * (1.0 + 1.0 / _CRISP)
@@ -74,7 +74,7 @@ def crack(image: Picture, creases: NDArray[np.float64], px_per_mm: float, rng: n
     for ends, strength in zip(creases, rng.uniform(20.0, 150.0, len(creases)), strict=True):
         a, b = (tuple(np.round((end * px_per_mm - 0.5) * 16.0).astype(int).tolist()) for end in ends)
         cv2.line(mask, a, b, float(strength), max(1, round(0.15 * px_per_mm)), cv2.LINE_AA, 4)
-    inked = np.flatnonzero(mask)
+    inked = np.flatnonzero(mask != 0)
     share = mask.ravel()[inked].astype(np.float32) / np.float32(255.0) * rng.random(len(inked), dtype=np.float32)
     pixels = image.reshape(-1, 3)
     tint = np.where(rng.random(len(inked)) < 0.7, 245.0, 150.0).astype(np.float32)[:, None]

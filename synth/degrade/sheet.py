@@ -5,14 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Literal
 
+import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import Delaunay
 
 from synth.ranges import Range, check_range, draw, draw_count, draw_sign, pick
-from synth.surface import Relief, Sheet
+from synth.surface import PITCH_MM, Relief, Sheet
 
 Segments = NDArray[np.float64]  # (n, 2, 2): both ends of each crease, in mm
 
@@ -86,10 +86,10 @@ class Crumple(SheetStep, frozen=True, tag="crumple"):
         net = Delaunay(points)
         rise = np.tan(np.deg2rad(angle)) * spacing
         heights = rng.normal(0.0, 0.8 * rise, len(points)) + _swell(points, 5.0 * spacing, 1.3 * rise, rng)
-        relief = LinearNDInterpolator(net, heights)(*np.meshgrid(sheet.x, sheet.y))
+        relief = _facets(sheet, points, heights, net.simplices)
         edges = np.unique(np.sort(net.simplices[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
         bent = np.abs(heights[edges[:, 0]] - heights[edges[:, 1]]) > 0.5 * rise
-        return np.nan_to_num(relief), points[edges[bent]]
+        return relief, points[edges[bent]]
 
 
 class Curl(SheetStep, frozen=True, tag="curl"):
@@ -147,6 +147,20 @@ class Wave(SheetStep, frozen=True, tag="wave"):
 
 #: Every sheet step a recipe may name.
 AnySheetStep = Fold | Crumple | Curl | Wave
+
+
+def _facets(
+    sheet: Sheet, points: NDArray[np.float64], heights: NDArray[np.float64], triangles: NDArray[np.int32]
+) -> Relief:
+    """Heights on flat triangles (m, 3) between points (n, 2) that cover the lattice: each node asks its triangle."""
+    owner = np.zeros((len(sheet.y), len(sheet.x)), dtype=np.int32)
+    corners = np.round((points - (sheet.x[0], sheet.y[0])) / PITCH_MM * 16.0).astype(np.int32)
+    for k, triangle in enumerate(corners[triangles]):
+        cv2.fillConvexPoly(owner, triangle, float(k), cv2.LINE_8, 4)
+    plane = np.concatenate([points[triangles], np.ones((*triangles.shape, 1))], axis=2)
+    slope_x, slope_y, level = np.linalg.solve(plane, heights[triangles][..., None])[owner, :, 0].transpose(2, 0, 1)
+    relief: Relief = slope_x * sheet.x[None, :] + slope_y * sheet.y[:, None] + level
+    return relief
 
 
 def _swell(
