@@ -43,6 +43,9 @@ def _option(text: str, metavar: str | None = None, **more: Any) -> Any:
 Out = Annotated[Path, _option("Folder of the results.", "DIR", show_default=False)]
 Records = Annotated[str, _option("Folder of WFDB records, or `heart`: the embedded heart.", "DIR|heart")]
 LayoutName = Annotated[str | None, _option("This layout only, see `ecgpaper layouts`.", "NAME")]
+Severity = Annotated[
+    float, _option("Milder or worse: 0 is a clean page, 0.5 the recipe itself.", "S", min=0.0, max=1.0)
+]
 Seed = Annotated[int, _option("Another seed, other pages.", "N", min=0)]
 Workers = Annotated[int | None, _option("Processes at work.", "N", min=1, show_default="one per core")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -71,6 +74,7 @@ def _synth(
     recipe: Annotated[str, _option("Name, see `ecgpaper recipes`, or .toml file.", "NAME|FILE")] = "mild",
     records: Records = "heart",
     layout: LayoutName = None,
+    severity: Severity = 0.5,
     count: Annotated[int, _option("Number of pages.", "N", min=1)] = 10,
     seed: Seed = 0,
     workers: Workers = None,
@@ -84,7 +88,7 @@ def _synth(
     from synth.corpus import Corpus
     from synth.report import make_and_report
 
-    corpus = Corpus(_recipe(recipe, layout), _records(records), seed, out, bare)
+    corpus = Corpus(_recipe(recipe, layout, severity), _records(records), seed, out, bare)
     _exit_if(make_and_report(corpus, count, workers or _cores()).failed)
 
 
@@ -95,6 +99,7 @@ def _preview(
     out: Annotated[Path | None, _option("The sheet.", "FILE.png", show_default="preview-NAME.png")] = None,
     records: Records = "heart",
     layout: LayoutName = None,
+    severity: Severity = 0.5,
     count: Annotated[int, _option("Number of pages.", "N", min=1, max=100)] = 6,
     seed: Seed = 0,
 ) -> None:
@@ -106,7 +111,9 @@ def _preview(
 
     if (recipe is None) != layouts:
         raise UserError("preview takes a recipe (see `ecgpaper recipes`) or --layouts, one of the two")
-    kinds = [(_recipe(recipe, layout), count)] if recipe else [(_recipe("clean", name), 1) for name in CATALOGUE]
+    kinds = (
+        [(_recipe(recipe, layout, severity), count)] if recipe else [(_recipe("clean", name), 1) for name in CATALOGUE]
+    )
     out = out or Path(f"preview-{kinds[0][0].name if recipe else 'layouts'}.png")
     check_sheet(out)
     paths = _records(records)
@@ -310,10 +317,11 @@ def _records(records: str) -> tuple[Path, ...]:
     return () if records == "heart" else tuple(find_records(Path(records)))
 
 
-def _recipe(recipe: str, layout: str | None) -> Recipe:
-    from synth.recipe import load_recipe, with_layout
+def _recipe(recipe: str, layout: str | None, severity: float = 0.5) -> Recipe:
+    from synth.recipe import load_recipe, with_layout, with_severity
 
-    return with_layout(load_recipe(recipe), layout) if layout else load_recipe(recipe)
+    loaded = with_severity(load_recipe(recipe), severity)
+    return with_layout(loaded, layout) if layout else loaded
 
 
 def _print_list(items: list[dict[str, Any]], as_json: bool) -> None:

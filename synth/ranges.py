@@ -1,14 +1,72 @@
 """Ranges: the (low, high) pairs that recipes are made of, and the drawing from them."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
 import numpy as np
 
 #: (low, high), low <= high; (a, a) is the constant a.
 Range = tuple[float, float]
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Ranged")
+
+
+@dataclass(frozen=True)
+class Within:
+    """What a field of a step may hold, and where the step does nothing.
+
+    Attributes:
+        low: Least value, or probability.
+        high: Largest.
+        calm: Value that changes nothing; None if no value of this field alone does, or if more is not worse.
+    """
+
+    low: float
+    high: float
+    calm: float | None = None
+
+
+class Ranged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A struct whose fields, annotated with `Within`, are ranges or probabilities; values outside are refused."""
+
+    def __post_init__(self) -> None:
+        """Check every range and probability."""
+        for name, bounds in _bounds(type(self)).items():
+            value = getattr(self, name)
+            if isinstance(value, tuple):
+                check_range(name, value, bounds.low, bounds.high)
+            elif not bounds.low <= value <= bounds.high:
+                raise ValueError(f"{name} must be a number within [{bounds.low:g}, {bounds.high:g}], got {value}")
+
+
+def scaled(ranged: R, factor: float) -> R:
+    """The same with every field `factor` times as far from where it does nothing, as far as it may go."""
+    changed: dict[str, Any] = {}
+    for name, bounds in _bounds(type(ranged)).items():
+        value, calm = getattr(ranged, name), bounds.calm
+        if calm is not None:
+            far = [calm + (end - calm) * factor for end in (value if isinstance(value, tuple) else (value,))]
+            cut = sorted(min(max(end, bounds.low), bounds.high) for end in far)
+            changed[name] = (cut[0], cut[1]) if isinstance(value, tuple) else cut[0]
+    return msgspec.structs.replace(ranged, **changed)
+
+
+@cache
+def _bounds(kind: type[Ranged]) -> dict[str, Within]:
+    """The bounds of every field that has some."""
+    found = {}
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        if get_origin(hint) is Annotated:
+            for part in get_args(hint)[1:]:
+                if isinstance(part, Within):
+                    found[name] = part
+    return found
 
 
 def draw(span: Range, rng: np.random.Generator) -> float:

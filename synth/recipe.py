@@ -20,7 +20,7 @@ from synth.degrade.scene import SceneStep
 from synth.degrade.sheet import AnySheetStep
 from synth.errors import UserError
 from synth.layout import Layout
-from synth.ranges import Range, check_range
+from synth.ranges import Range, check_range, scaled
 from synth.recorder import Recorder
 from synth.style import Style
 
@@ -121,6 +121,29 @@ def with_layout(recipe: Recipe, layout: str) -> Recipe:
     if layout.endswith(".toml"):
         return msgspec.structs.replace(recipe, layout=decode_toml(Path(layout), Layout, "layouts"))
     return msgspec.structs.replace(recipe, layouts=(find_layout(layout).name,), layout=None)
+
+
+def with_severity(recipe: Recipe, severity: float) -> Recipe:
+    """The recipe made milder or worse: every range of its steps scaled by one number.
+
+    Args:
+        recipe: What it is at 0.5.
+        severity: In [0, 1]. At 1 every range lies twice as far from where its step does nothing, as far as it may go;
+            at 0 nothing happens to the page: an ideal printer, no step, a PNG of the page alone.
+
+    Raises:
+        UserError: If it is not in [0, 1].
+    """
+    if not 0.0 <= severity <= 1.0:
+        raise UserError(f"severity {severity:g} is not in [0, 1]; 0.5 is the recipe itself, 0 the clean page")
+    if severity == 0.0:
+        clean = {"recorder": Recorder(), "printers": (Ideal(),), "codec": Png(), "frame": (0.0, 0.0)}
+        return msgspec.structs.replace(recipe, **clean, paper=(), sheet=(), scene=(), capture=())
+    factor = 2.0 * severity
+    sections = ("printers", "paper", "sheet", "scene", "capture")
+    changed = {name: tuple(scaled(step, factor) for step in getattr(recipe, name)) for name in sections}
+    codec = recipe.codec if isinstance(recipe.codec, Png) else scaled(recipe.codec, factor)
+    return msgspec.structs.replace(recipe, recorder=scaled(recipe.recorder, factor), codec=codec, **changed)
 
 
 def decode_toml(path: Path, kind: type[T], listed_by: str = "recipes") -> T:

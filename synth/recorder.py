@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.measure import find_beats
-from synth.ranges import Range, check_range, check_share, draw, draw_sign
+from synth.ranges import Range, Ranged, Within, draw, draw_sign
 from synth.record import LEADS, EcgRecord
 
 #: Leads that go flat with a limb electrode: those of Einthoven that use it, and the augmented ones.
@@ -18,7 +19,7 @@ _WITHOUT = {
 }
 
 
-class Recorder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Recorder(Ranged, frozen=True, kw_only=True):
     """Ranges of what happens to the signal. What is printed is labelled as printed.
 
     Attributes:
@@ -31,20 +32,12 @@ class Recorder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         spike_mv: Height of the spikes, in mV, in [0.1, 20]; the sign of each lead is drawn.
     """
 
-    amplitude: Range = (1.0, 1.0)
-    saturated: float = 0.0
-    saturation_mv: Range = (1.0, 2.5)
-    lead_off: float = 0.0
-    paced: float = 0.0
-    spike_mv: Range = (0.5, 4.0)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("amplitude", self.amplitude, 0.1, 10.0)
-        check_range("saturation_mv", self.saturation_mv, 0.2, 20.0)
-        check_range("spike_mv", self.spike_mv, 0.1, 20.0)
-        for field in ("saturated", "lead_off", "paced"):
-            check_share(field, getattr(self, field))
+    amplitude: Annotated[Range, Within(0.1, 10.0, calm=1.0)] = (1.0, 1.0)
+    saturated: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 0.0
+    saturation_mv: Annotated[Range, Within(0.2, 20.0)] = (1.0, 2.5)
+    lead_off: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 0.0
+    paced: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 0.0
+    spike_mv: Annotated[Range, Within(0.1, 20.0)] = (0.5, 4.0)
 
 
 def record_as_received(record: EcgRecord, recorder: Recorder, rng: np.random.Generator) -> EcgRecord:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import cv2
 import msgspec
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from synth.degrade.step import Geometric, Photometric, Picture, Pose
-from synth.ranges import Range, check_range, draw, draw_sign, pick
+from synth.ranges import Range, Ranged, Within, draw, draw_sign, pick
 
 _NOISE_PX = 768  # side of the tile that noise is drawn for
 _AROUND_PX = 51  # side of the neighbourhood of a local threshold
@@ -24,11 +24,7 @@ class Tilt(Geometric, frozen=True, tag="tilt"):
         angle_deg: Angle in degrees, in [0, 45]; the side is drawn.
     """
 
-    angle_deg: Range = (0.0, 5.0)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("angle_deg", self.angle_deg, 0.0, 45.0)
+    angle_deg: Annotated[Range, Within(0.0, 45.0, calm=0.0)] = (0.0, 5.0)
 
     def pose(self, size: tuple[float, float], rng: np.random.Generator) -> Pose:
         """Rotate about the sheet's centre."""
@@ -46,13 +42,8 @@ class Perspective(Geometric, frozen=True, tag="perspective"):
         distance: Distance of the camera in widths of the page, in [0.8, 10].
     """
 
-    angle_deg: Range = (0.0, 15.0)
-    distance: Range = (1.3, 2.5)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("angle_deg", self.angle_deg, 0.0, 60.0)
-        check_range("distance", self.distance, 0.8, 10.0)
+    angle_deg: Annotated[Range, Within(0.0, 60.0, calm=0.0)] = (0.0, 15.0)
+    distance: Annotated[Range, Within(0.8, 10.0)] = (1.3, 2.5)
 
     def pose(self, size: tuple[float, float], rng: np.random.Generator) -> Pose:
         """Lean the sheet about its centre and project it; the scale at the centre stays 1."""
@@ -74,11 +65,7 @@ class Blur(Photometric, frozen=True, tag="blur"):
         sigma: Standard deviation in thousandths of the picture's longer side, in [0, 5].
     """
 
-    sigma: Range = (0.1, 0.4)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("sigma", self.sigma, 0.0, 5.0)
+    sigma: Annotated[Range, Within(0.0, 5.0, calm=0.0)] = (0.1, 0.4)
 
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
         """Blur all channels alike."""
@@ -96,17 +83,10 @@ class Tone(Photometric, frozen=True, tag="tone"):
         grey: Probability that the picture is grey.
     """
 
-    gain: Range = (0.85, 1.05)
-    gamma: Range = (0.8, 1.25)
-    cast: Range = (0.0, 0.06)
-    grey: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("gain", self.gain, 0.2, 2.0)
-        check_range("gamma", self.gamma, 0.3, 3.0)
-        check_range("cast", self.cast, 0.0, 0.5)
-        check_range("grey", (self.grey, self.grey), 0.0, 1.0)
+    gain: Annotated[Range, Within(0.2, 2.0, calm=1.0)] = (0.85, 1.05)
+    gamma: Annotated[Range, Within(0.3, 3.0, calm=1.0)] = (0.8, 1.25)
+    cast: Annotated[Range, Within(0.0, 0.5, calm=0.0)] = (0.0, 0.06)
+    grey: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 0.0
 
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
         """Scale, bend and tint; grey is Rec. 601 luma."""
@@ -126,11 +106,7 @@ class Noise(Photometric, frozen=True, tag="noise"):
         sigma: Standard deviation, white being 1; in [0, 0.3].
     """
 
-    sigma: Range = (0.005, 0.03)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("sigma", self.sigma, 0.0, 0.3)
+    sigma: Annotated[Range, Within(0.0, 0.3, calm=0.0)] = (0.005, 0.03)
 
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
         """Add luma noise and half as much colour noise, drawn for a tile of the picture and repeated."""
@@ -155,11 +131,7 @@ class Motion(Photometric, frozen=True, tag="motion"):
         length: Length of the way in thousandths of the picture's longer side, in [0, 20].
     """
 
-    length: Range = (0.2, 1.5)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("length", self.length, 0.0, 20.0)
+    length: Annotated[Range, Within(0.0, 20.0, calm=0.0)] = (0.2, 1.5)
 
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
         """Average along a line, centred: nothing moves."""
@@ -184,13 +156,8 @@ class Sharpen(Photometric, frozen=True, tag="sharpen"):
         radius: Sigma of what counts as detail, in thousandths of the picture's longer side, in [0.1, 3].
     """
 
-    amount: Range = (0.2, 1.2)
-    radius: Range = (0.3, 0.9)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("amount", self.amount, 0.0, 4.0)
-        check_range("radius", self.radius, 0.1, 3.0)
+    amount: Annotated[Range, Within(0.0, 4.0, calm=0.0)] = (0.2, 1.2)
+    radius: Annotated[Range, Within(0.1, 3.0)] = (0.3, 0.9)
 
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
         """Add what a blur takes away."""
@@ -208,12 +175,12 @@ class Bilevel(Photometric, frozen=True, tag="bilevel"):
         by: One threshold for all, one from the neighbourhood, or error diffusion (Floyd and Steinberg 1976).
     """
 
-    level: Range = (0.45, 0.7)
+    level: Annotated[Range, Within(0.05, 0.95)] = (0.45, 0.7)
     by: tuple[Literal["global", "local", "diffusion"], ...] = ("global", "local", "diffusion")
 
     def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("level", self.level, 0.05, 0.95)
+        """Check the ranges, and that something is named."""
+        super().__post_init__()
         if not self.by:
             raise ValueError("by must name global, local or diffusion; got none")
 
@@ -241,20 +208,16 @@ class Png(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="ki
         return encode_png(image)
 
 
-class Jpeg(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="jpeg"):
+class Jpeg(Ranged, frozen=True, tag_field="kind", tag="jpeg"):
     """Store the picture as JPEG.
 
     Attributes:
         quality: libjpeg quality, in [5, 100].
     """
 
-    quality: Range = (60.0, 95.0)
+    quality: Annotated[Range, Within(5.0, 100.0, calm=100.0)] = (60.0, 95.0)
 
     suffix = ".jpg"
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("quality", self.quality, 5.0, 100.0)
 
     def encode(self, image: Picture, rng: np.random.Generator) -> bytes:
         """Encode (H, W, 3) RGB at a drawn quality."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import cv2
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.degrade.ink import cloud
-from synth.ranges import Range, check_range, draw, draw_count, pick
+from synth.ranges import Range, Ranged, Within, draw, draw_count, pick
 
 #: Nodes of tints per mm of paper.
 TINT_PER_MM = 2.0
@@ -31,7 +30,7 @@ _MOULDS = ((0.28, 0.30, 0.24), (0.16, 0.16, 0.17), (0.50, 0.42, 0.26), (0.42, 0.
 Liquid = Literal["water", "tea", "coffee", "ink", "blood"]
 
 
-class PaperStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class PaperStep(Ranged, frozen=True, tag_field="kind"):
     """A step that tints the paper; it is shown neither pixels nor labels."""
 
     @abstractmethod
@@ -47,13 +46,8 @@ class Yellowing(PaperStep, frozen=True, tag="yellowing"):
         edges: How much stronger it is at the edges, in [0, 3].
     """
 
-    strength: Range = (0.05, 0.25)
-    edges: Range = (0.0, 1.0)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("strength", self.strength, 0.0, 0.8)
-        check_range("edges", self.edges, 0.0, 3.0)
+    strength: Annotated[Range, Within(0.0, 0.8, calm=0.0)] = (0.05, 0.25)
+    edges: Annotated[Range, Within(0.0, 3.0)] = (0.0, 1.0)
 
     def tint(self, shape: tuple[int, int], rng: np.random.Generator) -> Tint:
         """Lose blue, half as much green and little red."""
@@ -75,18 +69,15 @@ class Stain(PaperStep, frozen=True, tag="stain"):
         liquids: What was spilt; each draws one.
     """
 
-    count: Range = (1.0, 4.0)
-    size_mm: Range = (6.0, 50.0)
-    strength: Range = (0.3, 1.0)
-    ring: float = 0.25
+    count: Annotated[Range, Within(0.0, 30.0, calm=0.0)] = (1.0, 4.0)
+    size_mm: Annotated[Range, Within(1.0, 150.0)] = (6.0, 50.0)
+    strength: Annotated[Range, Within(0.0, 2.0)] = (0.3, 1.0)
+    ring: Annotated[float, Within(0.0, 1.0)] = 0.25
     liquids: tuple[Liquid, ...] = ("water", "tea", "coffee")
 
     def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("count", self.count, 0.0, 30.0)
-        check_range("size_mm", self.size_mm, 1.0, 150.0)
-        check_range("strength", self.strength, 0.0, 2.0)
-        check_range("ring", (self.ring, self.ring), 0.0, 1.0)
+        """Check the ranges, and that something is named."""
+        super().__post_init__()
         if not self.liquids:
             raise ValueError(f"liquids must name some of {', '.join(_LIQUIDS)}; got none")
 
@@ -120,17 +111,10 @@ class Mould(PaperStep, frozen=True, tag="mould"):
         specks: Share of a colony's middle that specks cover, in [0.02, 1].
     """
 
-    colonies: Range = (5.0, 40.0)
-    size_mm: Range = (2.0, 18.0)
-    strength: Range = (0.4, 0.9)
-    specks: Range = (0.15, 0.7)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("colonies", self.colonies, 0.0, 200.0)
-        check_range("size_mm", self.size_mm, 0.5, 60.0)
-        check_range("strength", self.strength, 0.0, 1.0)
-        check_range("specks", self.specks, 0.02, 1.0)
+    colonies: Annotated[Range, Within(0.0, 200.0, calm=0.0)] = (5.0, 40.0)
+    size_mm: Annotated[Range, Within(0.5, 60.0)] = (2.0, 18.0)
+    strength: Annotated[Range, Within(0.0, 1.0)] = (0.4, 0.9)
+    specks: Annotated[Range, Within(0.02, 1.0)] = (0.15, 0.7)
 
     def tint(self, shape: tuple[int, int], rng: np.random.Generator) -> Tint:
         """Cut noise at a level that falls from the middle of each colony to its rim."""
@@ -156,13 +140,8 @@ class Dirt(PaperStep, frozen=True, tag="dirt"):
         specks: Specks per square decimetre, in [0, 400].
     """
 
-    smudges: Range = (0.0, 0.15)
-    specks: Range = (0.0, 40.0)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("smudges", self.smudges, 0.0, 0.6)
-        check_range("specks", self.specks, 0.0, 400.0)
+    smudges: Annotated[Range, Within(0.0, 0.6, calm=0.0)] = (0.0, 0.15)
+    specks: Annotated[Range, Within(0.0, 400.0, calm=0.0)] = (0.0, 40.0)
 
     def tint(self, shape: tuple[int, int], rng: np.random.Generator) -> Tint:
         """Two octaves of clouds, and dots."""

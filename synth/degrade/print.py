@@ -5,10 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal
+from typing import Annotated, Literal
 
 import cv2
-import msgspec
 import numpy as np
 
 from synth.degrade.ink import cloud, enlarge, halftone, soften, spread, waves
@@ -17,7 +16,7 @@ from synth.geometry import Feed, Map
 from synth.grid import draw_paper
 from synth.letters import Word
 from synth.page import Page
-from synth.ranges import Range, check_range, draw, draw_count, pick
+from synth.ranges import Range, Ranged, Within, draw, draw_count, pick
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,7 @@ class Print:
     words: tuple[Word, ...]
 
 
-class Printer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class Printer(Ranged, frozen=True, tag_field="kind"):
     """What prints a page."""
 
     @abstractmethod
@@ -68,19 +67,11 @@ class Office(Printer, frozen=True, tag="office"):
         halftone: Strength of the halftone, 0 is a printer of true colours; in [0, 1].
     """
 
-    dot_gain_mm: Range = (0.0, 0.05)
-    fray: Range = (0.0, 0.15)
-    mottle: Range = (0.0, 0.2)
-    halftone_mm: Range = (0.22, 0.42)
-    halftone: Range = (0.0, 0.8)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("dot_gain_mm", self.dot_gain_mm, 0.0, 0.15)
-        check_range("fray", self.fray, 0.0, 0.5)
-        check_range("mottle", self.mottle, 0.0, 0.6)
-        check_range("halftone_mm", self.halftone_mm, 0.15, 0.8)
-        check_range("halftone", self.halftone, 0.0, 1.0)
+    dot_gain_mm: Annotated[Range, Within(0.0, 0.15, calm=0.0)] = (0.0, 0.05)
+    fray: Annotated[Range, Within(0.0, 0.5, calm=0.0)] = (0.0, 0.15)
+    mottle: Annotated[Range, Within(0.0, 0.6, calm=0.0)] = (0.0, 0.2)
+    halftone_mm: Annotated[Range, Within(0.15, 0.8)] = (0.22, 0.42)
+    halftone: Annotated[Range, Within(0.0, 1.0, calm=0.0)] = (0.0, 0.8)
 
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
         """Print at 300 dpi or finer, if in halftone: its dots are smaller than the pixels of a 200 dpi scan."""
@@ -109,20 +100,16 @@ class Thermal(Printer, frozen=True, tag="thermal"):
         fading: Share of the ink that has faded, in [0, 0.9].
     """
 
-    dots_per_mm: Range = (8.0, 8.0)
-    dropouts: Range = (0.0, 3.0)
+    dots_per_mm: Annotated[Range, Within(4.0, 16.0)] = (8.0, 8.0)
+    dropouts: Annotated[Range, Within(0.0, 40.0, calm=0.0)] = (0.0, 3.0)
     head: tuple[Literal["upright", "across"], ...] = ("upright", "across")
-    feed_mm: Range = (0.0, 0.08)
-    banding: Range = (0.0, 0.3)
-    fading: Range = (0.0, 0.35)
+    feed_mm: Annotated[Range, Within(0.0, 0.5, calm=0.0)] = (0.0, 0.08)
+    banding: Annotated[Range, Within(0.0, 0.8, calm=0.0)] = (0.0, 0.3)
+    fading: Annotated[Range, Within(0.0, 0.9, calm=0.0)] = (0.0, 0.35)
 
     def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("dots_per_mm", self.dots_per_mm, 4.0, 16.0)
-        check_range("dropouts", self.dropouts, 0.0, 40.0)
-        check_range("feed_mm", self.feed_mm, 0.0, 0.5)
-        check_range("banding", self.banding, 0.0, 0.8)
-        check_range("fading", self.fading, 0.0, 0.9)
+        """Check the ranges, and that something is named."""
+        super().__post_init__()
         if not self.head:
             raise ValueError("head must name upright, across or both; got none")
 
@@ -169,11 +156,7 @@ class Screen(Printer, frozen=True, tag="screen"):
         px_per_mm: Pixels of the screen per mm of page, in [2, 12].
     """
 
-    px_per_mm: Range = (3.5, 6.0)
-
-    def __post_init__(self) -> None:
-        """Check the range."""
-        check_range("px_per_mm", self.px_per_mm, 2.0, 12.0)
+    px_per_mm: Annotated[Range, Within(2.0, 12.0)] = (3.5, 6.0)
 
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
         """Draw in the screen's pixels, each then as many pixels wide as the picture needs."""

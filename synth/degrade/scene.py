@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
 from synth.degrade.step import Light as LightField
 from synth.degrade.step import Lighting
-from synth.ranges import Range, check_range, draw
+from synth.ranges import Range, Within, draw
 
 
 class Light(Lighting, frozen=True, tag="light"):
@@ -16,11 +18,7 @@ class Light(Lighting, frozen=True, tag="light"):
         loss: Fraction of light lost at the dark end, in [0, 0.9].
     """
 
-    loss: Range = (0.1, 0.35)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("loss", self.loss, 0.0, 0.9)
+    loss: Annotated[Range, Within(0.0, 0.9, calm=0.0)] = (0.1, 0.35)
 
     def shine(self, shape: tuple[int, int], rng: np.random.Generator) -> LightField:
         """Darken the picture towards a random side."""
@@ -40,15 +38,9 @@ class Shadow(Lighting, frozen=True, tag="shadow"):
         tint: How much bluer its light is, as shadows under a sky are; in [0, 0.3].
     """
 
-    depth: Range = (0.1, 0.45)
-    softness: Range = (0.01, 0.2)
-    tint: Range = (0.0, 0.08)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("depth", self.depth, 0.0, 0.9)
-        check_range("softness", self.softness, 0.005, 1.0)
-        check_range("tint", self.tint, 0.0, 0.3)
+    depth: Annotated[Range, Within(0.0, 0.9, calm=0.0)] = (0.1, 0.45)
+    softness: Annotated[Range, Within(0.005, 1.0)] = (0.01, 0.2)
+    tint: Annotated[Range, Within(0.0, 0.3, calm=0.0)] = (0.0, 0.08)
 
     def shine(self, shape: tuple[int, int], rng: np.random.Generator) -> LightField:
         """Darken one side of a gently curved edge, or what lies between two of them."""

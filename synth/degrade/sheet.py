@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Literal
+from typing import Annotated, Literal
 
 import cv2
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
-from synth.ranges import Range, check_range, draw, draw_count, draw_sign, pick
+from synth.ranges import Range, Ranged, Within, draw, draw_count, draw_sign, pick
 from synth.surface import PITCH_MM, Relief, Sheet
 
 Segments = NDArray[np.float64]  # (n, 2, 2): both ends of each crease, in mm
 
 
-class SheetStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class SheetStep(Ranged, frozen=True, tag_field="kind"):
     """A step that bends the sheet; it is never shown pixels or labels."""
 
     @abstractmethod
@@ -35,14 +34,13 @@ class Fold(SheetStep, frozen=True, tag="fold"):
         angle_deg: How much each bends the sheet, in [0, 60].
     """
 
-    count: Range = (1.0, 3.0)
+    count: Annotated[Range, Within(0.0, 6.0)] = (1.0, 3.0)
     pattern: tuple[Literal["any", "letter", "half"], ...] = ("any", "letter", "half")
-    angle_deg: Range = (4.0, 20.0)
+    angle_deg: Annotated[Range, Within(0.0, 60.0, calm=0.0)] = (4.0, 20.0)
 
     def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("count", self.count, 0.0, 6.0)
-        check_range("angle_deg", self.angle_deg, 0.0, 60.0)
+        """Check the ranges, and that something is named."""
+        super().__post_init__()
         if not self.pattern:
             raise ValueError("pattern must name any, letter or half; got none")
 
@@ -68,13 +66,8 @@ class Crumple(SheetStep, frozen=True, tag="crumple"):
         angle_deg: Typical slope of the facets, in [0, 35].
     """
 
-    facets: Range = (30.0, 300.0)
-    angle_deg: Range = (2.0, 9.0)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("facets", self.facets, 4.0, 2000.0)
-        check_range("angle_deg", self.angle_deg, 0.0, 35.0)
+    facets: Annotated[Range, Within(4.0, 2000.0)] = (30.0, 300.0)
+    angle_deg: Annotated[Range, Within(0.0, 35.0, calm=0.0)] = (2.0, 9.0)
 
     def shape(self, sheet: Sheet, rng: np.random.Generator) -> tuple[Relief, Segments]:
         """Random heights at random points, with flat triangles between."""
@@ -100,13 +93,8 @@ class Curl(SheetStep, frozen=True, tag="curl"):
         width: Share of the page that rises, in [0.05, 1].
     """
 
-    height_mm: Range = (2.0, 15.0)
-    width: Range = (0.15, 0.6)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("height_mm", self.height_mm, 0.0, 60.0)
-        check_range("width", self.width, 0.05, 1.0)
+    height_mm: Annotated[Range, Within(0.0, 60.0, calm=0.0)] = (2.0, 15.0)
+    width: Annotated[Range, Within(0.05, 1.0)] = (0.15, 0.6)
 
     def shape(self, sheet: Sheet, rng: np.random.Generator) -> tuple[Relief, Segments]:
         """A parabola from where the edge begins to rise."""
@@ -126,13 +114,8 @@ class Wave(SheetStep, frozen=True, tag="wave"):
         length_mm: Length of a wave, in [30, 400].
     """
 
-    height_mm: Range = (0.3, 2.0)
-    length_mm: Range = (80.0, 250.0)
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        check_range("height_mm", self.height_mm, 0.0, 10.0)
-        check_range("length_mm", self.length_mm, 30.0, 400.0)
+    height_mm: Annotated[Range, Within(0.0, 10.0, calm=0.0)] = (0.3, 2.0)
+    length_mm: Annotated[Range, Within(30.0, 400.0)] = (80.0, 250.0)
 
     def shape(self, sheet: Sheet, rng: np.random.Generator) -> tuple[Relief, Segments]:
         """Two sine waves across each other."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.geometry import Homography
+from synth.ranges import Ranged
 
 Pose = NDArray[np.float64]  # (4, 4)
 Picture = NDArray[np.uint8]  # (H, W, 3) RGB
 Light = NDArray[np.float32]  # (rows, columns, 3): factor on the light at the nodes of `field.field_nodes`
 
 
-class Photometric(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class Photometric(Ranged, frozen=True, tag_field="kind"):
     """A step that changes light and colour and never moves a pixel; it is never shown labels."""
 
     @abstractmethod
@@ -23,7 +23,7 @@ class Photometric(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_f
         """Return the changed picture; the input may be overwritten."""
 
 
-class Lighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class Lighting(Ranged, frozen=True, tag_field="kind"):
     """A step that changes the light on the scene, smoothly: all of them are multiplied first and applied once."""
 
     @abstractmethod
@@ -31,7 +31,7 @@ class Lighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
         """Return a factor per node of a lattice of `shape` = (rows, columns) over the picture."""
 
 
-class Geometric(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class Geometric(Ranged, frozen=True, tag_field="kind"):
     """A step that moves points and is never shown pixels."""
 
     @abstractmethod

@@ -10,12 +10,13 @@ import pytest
 
 from synth.catalogue import CATALOGUE, COMPETITION, find_layout
 from synth.colours import GRID_COLOURS
+from synth.degrade.step import Geometric
 from synth.errors import UserError
 from synth.fonts import FONTS
 from synth.generate import generate
 from synth.heart import heart_record
 from synth.layout import Layout
-from synth.recipe import Recipe, load_recipe, shipped_recipes, with_layout
+from synth.recipe import Recipe, load_recipe, shipped_recipes, with_layout, with_severity
 from synth.style import Style
 
 SHIPPED = sorted(shipped_recipes())
@@ -171,3 +172,33 @@ def test_a_file_that_is_no_toml_is_refused(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         load_recipe(str(path))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_half_severity_is_the_recipe_itself_and_none_a_clean_page(name: str) -> None:
+    recipe = msgspec.structs.replace(load_recipe(name), dpi=(60.0, 60.0))
+    assert with_severity(recipe, 0.5) == recipe
+    calm = generate(with_severity(recipe, 0.0), heart_record(1, 1), seed=1, index=0)
+    undisturbed = Recipe(name="u", layouts=recipe.layouts, style=recipe.style, dpi=recipe.dpi)
+    np.testing.assert_array_equal(calm.image, generate(undisturbed, heart_record(1, 1), seed=1, index=0).image)
+    generate(with_severity(recipe, 1.0), heart_record(1, 1), seed=1, index=0)
+
+
+@pytest.mark.parametrize("name", ["mild", "crumpled", "phone", "soiled"])
+def test_a_worse_severity_leaves_less_of_the_clean_page(name: str) -> None:
+    recipe = msgspec.structs.replace(load_recipe(name), dpi=(80.0, 80.0))
+    steps = [step for step in recipe.capture if not isinstance(step, Geometric)]
+    still = msgspec.structs.replace(recipe, capture=tuple(steps), sheet=(), frame=(0.0, 0.0))
+    lost = []
+    for severity in (0.0, 0.2, 0.5, 1.0):
+        pages = [generate(with_severity(still, severity), heart_record(1, 1), seed=k, index=0).image for k in range(4)]
+        clean = [generate(with_severity(still, 0.0), heart_record(1, 1), seed=k, index=0).image for k in range(4)]
+        lost.append(np.mean([np.abs(a.astype(int) - b).mean() for a, b in zip(pages, clean, strict=True)]))
+    assert lost[0] == 0.0
+    assert lost == sorted(lost)
+
+
+@pytest.mark.parametrize("severity", [-0.1, 1.1, float("nan")])
+def test_a_severity_beyond_its_range_is_refused(severity: float) -> None:
+    with pytest.raises(UserError, match=r"not in \[0, 1\]"):
+        with_severity(load_recipe("mild"), severity)

@@ -60,5 +60,5 @@ def test_what_is_received_is_what_is_printed_labelled_and_scored() -> None:
 
 @pytest.mark.parametrize("field", ["saturated", "lead_off", "paced"])
 def test_a_probability_beyond_one_is_refused(field: str) -> None:
-    with pytest.raises(ValueError, match=rf"{field} is a probability"):
+    with pytest.raises(ValueError, match=rf"{field} must be a number within \[0, 1\], got 1.5"):
         Recorder(**{field: 1.5})
