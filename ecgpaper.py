@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import sys
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -96,6 +95,7 @@ def _synth(
 def _preview(
     recipe: Annotated[str | None, typer.Argument(metavar="RECIPE", help="Name or .toml file.")] = None,
     layouts: Annotated[bool, typer.Option("--layouts", help="A clean page of every layout.")] = False,
+    grid: Annotated[bool, typer.Option("--grid", help="Each step alone, at low, middle and high strength.")] = False,
     out: Annotated[Path | None, _option("The sheet.", "FILE.png", show_default="preview-NAME.png")] = None,
     records: Records = "heart",
     layout: LayoutName = None,
@@ -104,21 +104,25 @@ def _preview(
     seed: Seed = 0,
 ) -> None:
     """Show a few pages of a recipe, or every layout, on one picture."""
-    from synth.catalogue import CATALOGUE
+    from synth import preview
     from synth.errors import UserError
-    from synth.preview import check_sheet, contact_sheet, preview_pages, write_sheet
     from synth.progress import track
 
-    if (recipe is None) != layouts:
-        raise UserError("preview takes a recipe (see `ecgpaper recipes`) or --layouts, one of the two")
-    kinds = (
-        [(_recipe(recipe, layout, severity), count)] if recipe else [(_recipe("clean", name), 1) for name in CATALOGUE]
-    )
-    out = out or Path(f"preview-{kinds[0][0].name if recipe else 'layouts'}.png")
-    check_sheet(out)
-    paths = _records(records)
-    tiles = chain.from_iterable(preview_pages(kind, paths, seed=seed, count=n) for kind, n in kinds)
-    write_sheet(contact_sheet(list(track(tiles, "pages", sum(n for _, n in kinds)))), out)
+    if (recipe is None) != layouts or (layouts and grid):
+        raise UserError("preview takes a recipe (see `ecgpaper recipes`), with --grid or without, or --layouts")
+    paths, columns = _records(records), 2
+    if recipe is None:
+        name, total, tiles = "layouts", preview.count_layouts(), preview.layout_pages(paths, seed=seed)
+    elif grid:
+        chosen, columns = _recipe(recipe, layout), 3
+        name, total = f"{chosen.name}-grid", preview.count_grid(chosen)
+        tiles = preview.grid_pages(chosen, paths, seed=seed)
+    else:
+        chosen = _recipe(recipe, layout, severity)
+        name, total, tiles = chosen.name, count, preview.preview_pages(chosen, paths, seed=seed, count=count)
+    out = out or Path(f"preview-{name}.png")
+    preview.check_sheet(out)
+    preview.write_sheet(preview.contact_sheet(list(track(tiles, "pages", total)), columns), out)
     print(out)
 
 

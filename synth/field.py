@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from synth.geometry import Map, Points
+from synth.geometry import Points
 
 STRIDE_PX = 8
 _STEPS = 12  # of Newton's method; 3 to 5 do, but beside creases
@@ -83,11 +83,6 @@ def field_nodes(size: tuple[int, int]) -> Points:
     rows, columns = node_shape(size)
     x, y = np.meshgrid(np.arange(columns, dtype=np.float64), np.arange(rows, dtype=np.float64))
     return _to_pixels(np.stack([x.ravel(), y.ravel()], axis=1))
-
-
-def field_of(back: Map, size: tuple[int, int]) -> Field:
-    """The field of any map `back` from picture to paper."""
-    return as_field(back.forward(field_nodes(size)), size)
 
 
 def as_field(places_mm: Points, size: tuple[int, int]) -> Field:

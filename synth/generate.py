@@ -13,14 +13,15 @@ import numpy as np
 
 from synth.catalogue import find_layout
 from synth.degrade.capture import Png
-from synth.degrade.desk import draw_desk, lay_on_desk
+from synth.degrade.cover import hidden_by, lay_covers
+from synth.degrade.desk import Desk, draw_desk, lay_on_desk
 from synth.degrade.ink import crack
 from synth.degrade.paper import TINT_PER_MM, PaperStep, apply_tint
 from synth.degrade.print import AnyPrinter, Print
 from synth.degrade.step import Photometric
 from synth.draw import Picture, draw_bare
 from synth.field import Field, sample_paper, spread_nodes
-from synth.geometry import Map, compose, invert, local_scale, outline, raster_map, sample_image
+from synth.geometry import compose, invert, local_scale, outline, raster_map, sample_image
 from synth.labels import inside, make_marks
 from synth.layout import Layout
 from synth.letters import Word
@@ -60,17 +61,14 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     page = lay_out(received, layout, style, stream(seed, index, "text"))
     printer = pick(recipe.printers, stream(seed, index, "printer"))
     view = look(recipe, layout, printer, partial(stream, seed, index))
-    to_px, size = view.to_px, view.size
+    to_px = view.to_px
     desk_rng = stream(seed, index, "desk")
     background = 1.0 if bare else draw(recipe.desk, desk_rng)
     scale = float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0])
     bare_mm = _bare_mm(scale) if bare else None
     image, words = _picture(page, view, background, bare_mm or printer, stages(recipe), partial(stream, seed, index))
     if not bare:
-        kind = pick(recipe.desks, desk_rng)
-        if kind != "plain":
-            edge = to_px.forward(outline(layout.page_mm, 64))
-            image = lay_on_desk(image, draw_desk(kind, background, size, desk_rng), edge)
+        image = _on_desk(image, view, layout, pick(recipe.desks, desk_rng), background, desk_rng)
         image = _expose(image, view, recipe, seed, index)
     codec = Png() if bare else recipe.codec
     stored = b""  # a PNG is made when it is written: it holds the very same pixels
@@ -79,7 +77,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         image = decode_picture(stored)
     return Sample(
         image=image,
-        traces=_traces(page, to_px, size, bare_mm),
+        traces=_traces(page, view, bare_mm),
         marks=make_marks(page, words, to_px),
         map=to_px,
         layout=layout.name,
@@ -127,6 +125,15 @@ def _expose(image: Picture, view: View, recipe: Recipe, seed: int, index: int) -
     return image
 
 
+def _on_desk(image: Picture, view: View, layout: Layout, kind: Desk, grey: float, rng: np.random.Generator) -> Picture:
+    """The picture with the desk around the sheet and in its holes; a plain desk is there already."""
+    holes = [view.to_px.forward(cover.outline_mm) for cover in view.covers if cover.colour is None]
+    if kind == "plain" and not holes:
+        return image
+    edge = view.to_px.forward(outline(layout.page_mm, 64))
+    return lay_on_desk(image, draw_desk(kind, grey, view.size, rng), edge, holes)
+
+
 def _picture(
     page: Page,
     view: View,
@@ -146,6 +153,7 @@ def _picture(
         printed = Print(draw_bare(page, px_per_mm, printer), px_per_mm, ())
     else:
         printed = _aged(printer.press(page, px_per_mm, stage("print")), page, steps, stage)
+        lay_covers(printed.image, view.covers, printed.px_per_mm)
         crack(printed.image, view.creases, printed.px_per_mm, stage("sheet.creases"))
     grey = (255.0 * background,) * 3
     if isinstance(to_px, Field):
@@ -173,13 +181,14 @@ def _bare_mm(px_per_mm: float) -> float:
     return max(2, round(BARE_MM * px_per_mm)) / px_per_mm
 
 
-def _traces(page: Page, to_px: Map, size: tuple[int, int], width_mm: float | None) -> tuple[Trace, ...]:
+def _traces(page: Page, view: View, width_mm: float | None) -> tuple[Trace, ...]:
     traces = []
     for strip in page.strips:
-        xy_px = to_px.forward(strip.xy_mm)
+        xy_px = view.to_px.forward(strip.xy_mm)
+        visible = inside(xy_px, view.size) & ~hidden_by(view.covers, strip.xy_mm)
         known = {
             field.name: getattr(strip, field.name) for field in fields(Strip) if field.name not in ("xy_mm", "width_mm")
         }
         width = strip.width_mm if width_mm is None else width_mm
-        traces.append(Trace(xy_px=xy_px, visible=inside(xy_px, size), width_mm=width, **known))
+        traces.append(Trace(xy_px=xy_px, visible=visible, width_mm=width, **known))
     return tuple(traces)

@@ -6,21 +6,24 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from synth.assets import shipped
+from synth.catalogue import CATALOGUE
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record
-from synth.recipe import Recipe
+from synth.recipe import Recipe, load_recipe, with_layout, with_severity
 from synth.record import EcgRecord, read_record, write_whole
 from synth.sample import Sample
 
 Picture = NDArray[np.uint8]  # (H, W, 3) RGB
 Tile = tuple[str, Picture]  # caption and page
 
+_SEVERITIES = (0.2, 0.5, 1.0)  # low, middle and high, of a grid
 _TILE_PX = 720  # width of a page on the sheet
 _GAP_PX = 24
 _TEXT_PX = 20
@@ -39,6 +42,42 @@ def preview_pages(recipe: Recipe, records: Sequence[Path], *, seed: int, count: 
     for index in range(count):
         sample = generate(recipe, _record(records, index, seed), seed=seed, index=index)
         yield _caption(sample), shrink(sample.image)
+
+
+def grid_pages(recipe: Recipe, records: Sequence[Path], *, seed: int) -> Iterator[Tile]:
+    """The first page of a run under each step of a recipe alone, at low, middle and high severity."""
+    record = _record(records, 0, seed)
+    for name, alone in _alone(recipe):
+        for severity in _SEVERITIES:
+            sample = generate(with_severity(alone, severity), record, seed=seed, index=0)
+            yield f"{name}, severity {severity:g}", shrink(sample.image)
+
+
+def count_grid(recipe: Recipe) -> int:
+    """How many pages a grid shows."""
+    return len(_alone(recipe)) * len(_SEVERITIES)
+
+
+def layout_pages(records: Sequence[Path], *, seed: int) -> Iterator[Tile]:
+    """A clean page of every layout of the catalogue."""
+    for name in CATALOGUE:
+        yield from preview_pages(with_layout(load_recipe("clean"), name), records, seed=seed, count=1)
+
+
+def count_layouts() -> int:
+    """How many layouts there are."""
+    return len(CATALOGUE)
+
+
+def _alone(recipe: Recipe) -> list[tuple[str, Recipe]]:
+    """Recipes that keep one step each, with the steps' names."""
+    sections = ("printers", "paper", "covers", "sheet", "scene", "capture")
+    calm = msgspec.structs.replace(with_severity(recipe, 0.0), frame=(0.02, 0.02))
+    return [
+        (f"{section}: {type(step).__struct_config__.tag}", msgspec.structs.replace(calm, **{section: (step,)}))
+        for section in sections
+        for step in getattr(recipe, section)
+    ]
 
 
 def contact_sheet(tiles: Sequence[Tile], columns: int = 2) -> Picture:

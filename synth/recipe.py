@@ -13,6 +13,7 @@ import msgspec
 from synth.assets import shipped
 from synth.catalogue import CATALOGUE, COMPETITION, find_layout
 from synth.degrade.capture import CaptureStep, Codec, Png
+from synth.degrade.cover import AnyCover
 from synth.degrade.desk import Desk
 from synth.degrade.paper import AnyPaperStep
 from synth.degrade.print import AnyPrinter, Ideal
@@ -46,6 +47,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         style: What varies in print.
         printers: What prints; each page draws one.
         paper: Steps that tint the paper and the print on it.
+        covers: What covers paper or is cut out of it.
         sheet: Steps that bend the sheet; they add up.
         scene: Steps on the scene, in order.
         capture: Steps of the capture, in order.
@@ -64,6 +66,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     style: Style = Style()
     printers: tuple[AnyPrinter, ...] = (Ideal(),)
     paper: tuple[AnyPaperStep, ...] = ()
+    covers: tuple[AnyCover, ...] = ()
     sheet: tuple[AnySheetStep, ...] = ()
     scene: tuple[SceneStep, ...] = ()
     capture: tuple[CaptureStep, ...] = ()
@@ -138,9 +141,9 @@ def with_severity(recipe: Recipe, severity: float) -> Recipe:
         raise UserError(f"severity {severity:g} is not in [0, 1]; 0.5 is the recipe itself, 0 the clean page")
     if severity == 0.0:
         clean = {"recorder": Recorder(), "printers": (Ideal(),), "codec": Png(), "frame": (0.0, 0.0)}
-        return msgspec.structs.replace(recipe, **clean, paper=(), sheet=(), scene=(), capture=())
+        return msgspec.structs.replace(recipe, **clean, paper=(), covers=(), sheet=(), scene=(), capture=())
     factor = 2.0 * severity
-    sections = ("printers", "paper", "sheet", "scene", "capture")
+    sections = ("printers", "paper", "covers", "sheet", "scene", "capture")
     changed = {name: tuple(scaled(step, factor) for step in getattr(recipe, name)) for name in sections}
     codec = recipe.codec if isinstance(recipe.codec, Png) else scaled(recipe.codec, factor)
     return msgspec.structs.replace(recipe, recorder=scaled(recipe.recorder, factor), codec=codec, **changed)
@@ -184,7 +187,7 @@ def _words(schema: object) -> Iterator[str]:
     if isinstance(schema, dict):
         for key, value in schema.items():
             if key in ("properties", "enum"):
-                yield from value
+                yield from (word for word in value if isinstance(word, str))
             yield from _words(value)
     elif isinstance(schema, list):
         for value in schema:

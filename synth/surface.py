@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.field import Field, as_field, field_nodes
+from synth.field import Field, as_field
 from synth.geometry import Homography, Points, invert
 
 PITCH_MM = 1.0
@@ -83,13 +83,14 @@ def bend(sheet: Sheet, relief: Relief) -> Surface:
     return Surface(sheet, relief, moved)
 
 
-def see(surface: Surface, pose: NDArray[np.float64], size: tuple[int, int]) -> Field:
+def see(surface: Surface, pose: NDArray[np.float64], size: tuple[int, int], nodes_px: Points) -> Field:
     """The field of a picture of `size` px of a surface in a pose.
 
     Args:
         surface: The sheet.
         pose: (4, 4), moves (x, y, -height, 1) to homogeneous pixels (x, y, depth, w).
         size: (width, height) of the picture.
+        nodes_px: What a lens makes of `field_nodes(size)`, (n, 2).
     """
     solid = np.concatenate([surface.moved, -surface.relief[..., None]], axis=-1)
     seen = solid @ pose[[0, 1, 3], :3].T + pose[[0, 1, 3], 3]
@@ -98,7 +99,7 @@ def see(surface: Surface, pose: NDArray[np.float64], size: tuple[int, int]) -> F
     sheet = surface.sheet
     nodes = np.stack(np.meshgrid(sheet.x, sheet.y), axis=-1)
     shift = (flat.forward(px).reshape(nodes.shape) - nodes).astype(np.float32)
-    wanted = flat.forward(field_nodes(size))
+    wanted = flat.forward(nodes_px)
     place = wanted
     for _ in range(_ROUNDS):  # place + shift(place) = wanted
         place = wanted - look_up(sheet, shift, place)

@@ -8,20 +8,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synth.degrade.cover import Cover, CoverStep
 from synth.degrade.paper import PaperStep
 from synth.degrade.print import AnyPrinter
 from synth.degrade.sheet import Segments, SheetStep
-from synth.degrade.step import Geometric, Light, Lighting, Photometric, Pose, flat
+from synth.degrade.step import Geometric, Light, Lighting, Optical, Photometric, Pose, flat
 from synth.errors import UserError
-from synth.field import Field, field_of, node_shape
-from synth.geometry import Map, compose, invert, outline
+from synth.field import Field, as_field, field_nodes, node_shape
+from synth.geometry import Map, outline
 from synth.layout import Layout
 from synth.ranges import draw
 from synth.recipe import Recipe
 from synth.surface import Surface, bend, look_up, see, sheet_of
 
 Stream = Callable[[str], np.random.Generator]  # the generator of a stage
-Step = PaperStep | SheetStep | Lighting | Photometric | Geometric
+Step = PaperStep | CoverStep | SheetStep | Lighting | Photometric | Geometric | Optical
 
 _MAX_SIDE_PX = 20_000
 _ELEVATION_DEG, _AMBIENT = (25.0, 65.0), (0.35, 0.7)
@@ -36,30 +37,38 @@ class View:
         size: (width, height) of the picture.
         light: Factor on the light at each node of `field.field_nodes`, (rows, columns, 3); None if it is 1 everywhere.
         creases: Sharp creases, on the paper.
+        covers: What covers the paper, and what of it is gone.
     """
 
     to_px: Map
     size: tuple[int, int]
     light: Light | None
     creases: Segments
+    covers: tuple[Cover, ...] = ()
 
 
 def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) -> View:
     """Compose what the sheet, the camera and the frame do."""
     pose, size = _frame(recipe, layout, _pose(recipe, layout, stream), stream("frame"))
     feed = printer.feed(layout.page_mm, stream("print"))
-    if not recipe.sheet:
-        to_px: Map = flat(pose)
-        to_px = field_of(invert(compose([feed, to_px])), size) if feed else to_px
-        return View(to_px, size, _lamps(recipe, size, stream, None), np.zeros((0, 2, 2)))
-    surface, creases = _bent(recipe, layout, stream)
-    seen = see(surface, pose, size)
-    light = _lamps(recipe, size, stream, _light(surface, seen, stream("sheet.light")))
-    if feed:
-        seen = Field(
-            feed.inverse(seen.back_mm.reshape(-1, 2).astype(np.float64)).reshape(seen.back_mm.shape).astype(np.float32)
-        )
-    return View(seen, size, light, creases)
+    covers = _covers(recipe, layout, stream)
+    nodes = field_nodes(size)
+    for stage, step in reversed(stages(recipe)):
+        if isinstance(step, Optical):
+            nodes = step.refract(nodes, size, stream(stage))
+    bent = any(isinstance(step, Optical) for _, step in stages(recipe)) or feed is not None
+    if not recipe.sheet and not bent:
+        return View(flat(pose), size, _lamps(recipe, size, stream, None), np.zeros((0, 2, 2)), covers)
+    if recipe.sheet:
+        surface, creases = _bent(recipe, layout, stream)
+        seen = see(surface, pose, size, nodes)
+        light = _lamps(recipe, size, stream, _light(surface, seen, stream("sheet.light")))
+    else:
+        seen, creases = as_field(flat(pose).inverse(nodes), size), np.zeros((0, 2, 2))
+        light = _lamps(recipe, size, stream, None)
+    if feed is not None:
+        seen = as_field(feed.inverse(seen.back_mm.reshape(-1, 2).astype(np.float64)), size)
+    return View(seen, size, light, creases, covers)
 
 
 def stages(recipe: Recipe) -> list[tuple[str, Step]]:
@@ -68,6 +77,7 @@ def stages(recipe: Recipe) -> list[tuple[str, Step]]:
     named: list[tuple[str, Step]] = []
     for section, steps in (
         ("paper", recipe.paper),
+        ("covers", recipe.covers),
         ("sheet", recipe.sheet),
         ("scene", recipe.scene),
         ("capture", recipe.capture),
@@ -99,6 +109,11 @@ def _frame(recipe: Recipe, layout: Layout, pose: Pose, rng: np.random.Generator)
     scale = np.diag([px_per_mm, px_per_mm, 1.0, 1.0])
     scale[:2, 3] = -low * px_per_mm - 0.5
     return scale @ pose, (w, h)
+
+
+def _covers(recipe: Recipe, layout: Layout, stream: Stream) -> tuple[Cover, ...]:
+    steps = [(stage, step) for stage, step in stages(recipe) if isinstance(step, CoverStep)]
+    return tuple(cover for stage, step in steps for cover in step.cover(layout.page_mm, stream(stage)))
 
 
 def _bent(recipe: Recipe, layout: Layout, stream: Stream) -> tuple[Surface, Segments]:

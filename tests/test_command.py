@@ -323,6 +323,13 @@ def test_a_preview_shows_every_page_on_one_sheet(run: Run) -> None:
     assert layouts.shape[0] > 4 * three.shape[0]
 
 
+def test_a_grid_shows_every_step_at_three_strengths(run: Run) -> None:
+    assert run("preview", "mild", "--grid").out == "preview-mild-grid.png\n"
+    sheet = cv2.imread("preview-mild-grid.png")
+    assert sheet.shape[1] == 3 * 744 + 24
+    assert sheet.shape[0] > 7 * 500  # one printer, a lamp, five steps of the capture
+
+
 def test_readings_stand_under_the_pictures_names_and_are_scored_and_submitted(run: Run) -> None:
     run("synth", "--recipe", "clean", "--count", 1, "--seed", 11, "--workers", 1, "--out", "pages")
     put_text("text.png", "no picture")

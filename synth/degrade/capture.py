@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from synth.degrade.step import Geometric, Photometric, Picture, Pose
+from synth.degrade.step import Geometric, Optical, Photometric, Picture, Pose
+from synth.geometry import Points
 from synth.ranges import Range, Ranged, Within, draw, draw_sign, pick
 
 _NOISE_PX = 768  # side of the tile that noise is drawn for
@@ -56,6 +57,47 @@ class Perspective(Geometric, frozen=True, tag="perspective"):
         seen[:3, :3] = np.asarray(rotation) * [[d], [d], [1.0]]
         seen[3] = [*np.asarray(rotation)[2], d]
         return _about_centre(seen, size)
+
+
+class Turn(Geometric, frozen=True, tag="turn"):
+    """A picture taken, or a page laid, sideways or upside down.
+
+    Attributes:
+        quarters: Quarter turns to choose from, clockwise, each from 0 to 3.
+    """
+
+    quarters: tuple[Literal[0, 1, 2, 3], ...] = (0, 1, 2, 3)
+
+    def __post_init__(self) -> None:
+        """Check that something is named."""
+        if not self.quarters:
+            raise ValueError("quarters must name some of 0, 1, 2, 3; got none")
+
+    def pose(self, size: tuple[float, float], rng: np.random.Generator) -> Pose:
+        """Rotate about the sheet's centre, exactly."""
+        cos, sin = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[pick(self.quarters, rng)]
+        turn = np.eye(4)
+        turn[:2, :2] = [[cos, -sin], [sin, cos]]
+        return _about_centre(turn, size)
+
+
+class Lens(Optical, frozen=True, tag="lens"):
+    """Radial distortion of a wide lens (Brown 1966, first term), a little off the picture's centre.
+
+    Attributes:
+        barrel: How far the picture's corners are pulled in, as a share of their distance from the centre, in
+            [-0.15, 0.15]; below 0 they are pushed out.
+    """
+
+    barrel: Annotated[Range, Within(-0.15, 0.15, calm=0.0)] = (-0.02, 0.04)
+
+    def refract(self, points: Points, size: tuple[int, int], rng: np.random.Generator) -> Points:
+        """Scale each point's distance from the optical axis by 1 + barrel * (distance / half diagonal)^2."""
+        barrel, reach = draw(self.barrel, rng), 0.5 * float(np.hypot(*size))
+        axis = (np.array(size) - 1.0) / 2.0 + rng.normal(0.0, 0.02, 2) * reach
+        away = points - axis
+        far = (away**2).sum(axis=1, keepdims=True) / reach**2
+        return np.asarray(axis + away * (1.0 + barrel * far))
 
 
 class Blur(Photometric, frozen=True, tag="blur"):
@@ -225,7 +267,7 @@ class Jpeg(Ranged, frozen=True, tag_field="kind", tag="jpeg"):
 
 
 #: Every capture step a recipe may name; warps are taken before all exposures.
-CaptureStep = Tilt | Perspective | Blur | Motion | Tone | Noise | Sharpen | Bilevel
+CaptureStep = Tilt | Perspective | Turn | Lens | Blur | Motion | Tone | Noise | Sharpen | Bilevel
 
 #: How the picture is stored.
 Codec = Png | Jpeg

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import cv2
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from synth.colours import RGB
 from synth.degrade.ink import cloud
+from synth.geometry import Points
 from synth.ranges import pick
 
 Desk = Literal["plain", "wood", "cloth", "metal"]
@@ -52,11 +54,12 @@ def draw_desk(kind: Desk, grey: float, size: tuple[int, int], rng: np.random.Gen
     return np.asarray(cv2.resize(np.ascontiguousarray(drawn), size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
-def lay_on_desk(page: Picture, desk: Picture, outline_px: NDArray[np.float64]) -> Picture:
-    """The page over the desk: what lies outside the sheet's outline (n, 2) shows the desk; the edge is smooth."""
+def lay_on_desk(page: Picture, desk: Picture, outline_px: Points, holes_px: Sequence[Points] = ()) -> Picture:
+    """The page over the desk, which is seen outside the sheet's outline (n, 2) and in its holes; edges are smooth."""
     inside = np.zeros(page.shape[:2], dtype=np.uint8)
-    corners = np.round(outline_px * 16.0).astype(np.int32)
-    cv2.fillPoly(inside, [corners.reshape(-1, 1, 2)], 255.0, cv2.LINE_AA, 4)
+    for corners, filled in ((outline_px, 255.0), *((hole, 0.0) for hole in holes_px)):
+        shape = np.round(corners * 16.0).astype(np.int32).reshape(-1, 1, 2)
+        cv2.fillPoly(inside, [shape], filled, cv2.LINE_AA, 4)
     laid = desk.copy()
     cv2.copyTo(page, inside, laid)
     edge = np.flatnonzero((inside != 0) & (inside != 255))

@@ -7,7 +7,7 @@ from abc import abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.geometry import Homography
+from synth.geometry import Homography, Points
 from synth.ranges import Ranged
 
 Pose = NDArray[np.float64]  # (4, 4)
@@ -44,6 +44,14 @@ class Geometric(Ranged, frozen=True, tag_field="kind"):
     def warp(self, size: tuple[float, float], rng: np.random.Generator) -> Homography:
         """Return what becomes of the plane of a flat sheet, mm to mm."""
         return flat(self.pose(size, rng))
+
+
+class Optical(Ranged, frozen=True, tag_field="kind"):
+    """A step that bends the picture itself, as a lens does; it is never shown pixels."""
+
+    @abstractmethod
+    def refract(self, points: Points, size: tuple[int, int], rng: np.random.Generator) -> Points:
+        """Return where points (n, 2) px of the picture of `size` would lie in a picture without the step."""
 
 
 def flat(pose: Pose) -> Homography:

@@ -13,23 +13,33 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from synth.degrade.capture import CaptureStep, Codec
+from synth.degrade.cover import AnyCover, Cover, CoverStep, Holes, Redaction, hidden_by, lay_covers
 from synth.degrade.desk import Desk, draw_desk, lay_on_desk
 from synth.degrade.paper import AnyPaperStep, PaperStep, apply_tint
 from synth.degrade.scene import SceneStep
-from synth.degrade.step import Geometric, Lighting, Photometric
-from synth.recipe import load_recipe, shipped_recipes
+from synth.degrade.step import Geometric, Lighting, Optical, Photometric
+from synth.generate import generate
+from synth.heart import heart_record
+from synth.recipe import Recipe, load_recipe, shipped_recipes
 
 
 def _members(union: Any) -> tuple[type, ...]:
     return get_args(union) or (union,)
 
 
-SECTIONS = {"paper": _members(AnyPaperStep), "scene": _members(SceneStep), "capture": _members(CaptureStep)}
+SECTIONS = {
+    "paper": _members(AnyPaperStep),
+    "covers": _members(AnyCover),
+    "scene": _members(SceneStep),
+    "capture": _members(CaptureStep),
+}
 STEPS = [step for members in SECTIONS.values() for step in members]
 CODECS = _members(Codec)
 PHOTOMETRIC = [step for step in STEPS if issubclass(step, Photometric)]
 LIGHTING = [step for step in STEPS if issubclass(step, Lighting)]
 PAPER = [step for step in STEPS if issubclass(step, PaperStep)]
+COVERS = [step for step in STEPS if issubclass(step, CoverStep)]
+OPTICAL = [step for step in STEPS if issubclass(step, Optical)]
 GEOMETRIC = [step for step in STEPS if issubclass(step, Geometric)]
 
 
@@ -93,8 +103,10 @@ def test_every_codec_is_used_by_a_shipped_recipe() -> None:
     assert {type(load_recipe(name).codec) for name in shipped_recipes()} == set(CODECS)
 
 
-def test_a_step_tints_or_exposes_or_shines_or_warps_and_no_two_share_a_kind() -> None:
-    assert sorted(map(repr, [*PHOTOMETRIC, *LIGHTING, *PAPER, *GEOMETRIC])) == sorted(map(repr, STEPS))
+def test_every_step_is_of_one_kind_and_no_two_share_a_kind() -> None:
+    assert sorted(map(repr, [*PHOTOMETRIC, *LIGHTING, *PAPER, *GEOMETRIC, *OPTICAL, *COVERS])) == sorted(
+        map(repr, STEPS)
+    )
     kinds = [step.__struct_config__.tag for step in STEPS]
     assert len(set(kinds)) == len(kinds)
 
@@ -176,6 +188,19 @@ def test_a_warp_keeps_the_sheet_before_the_camera_and_the_right_way_up(step: typ
     assert (turns > 0).all()  # still convex, still clockwise: no mirror, no horizon
 
 
+@pytest.mark.parametrize("step", OPTICAL)
+def test_a_lens_leaves_its_middle_alone_and_never_folds_the_picture(step: type[Optical]) -> None:
+    size = (2200, 1700)
+    x, y = np.meshgrid(np.linspace(0.0, 2199.0, 45), np.linspace(0.0, 1699.0, 35))
+    points = np.stack([x.ravel(), y.ravel()], axis=1)
+    for strong in (step(), *(step(**{n: (end, end)}) for n, span in _widest(step).items() for end in span)):
+        moved = strong.refract(points, size, _rng(1)).reshape(35, 45, 2)
+        assert (np.diff(moved[..., 0], axis=1) > 0.0).all()
+        assert (np.diff(moved[..., 1], axis=0) > 0.0).all()
+        assert np.abs(moved[17, 22] - (x[17, 22], y[17, 22])).max() < 2.0
+        np.testing.assert_array_equal(moved, strong.refract(points, size, _rng(1)).reshape(35, 45, 2))
+
+
 @pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("size", [(61, 84), (16, 300)])
 def test_every_codec_stores_a_picture_of_the_same_size(codec: type, size: tuple[int, int]) -> None:
@@ -208,3 +233,45 @@ def test_a_page_on_a_desk_hides_it_and_is_not_changed() -> None:
     np.testing.assert_array_equal(laid[12:49, 12:69], page[12:49, 12:69])
     assert not laid[:8].any()
     assert not laid[:, 73:].any()
+
+
+@pytest.mark.parametrize("step", COVERS)
+def test_covers_depend_on_the_draws_only_and_touch_the_paper(step: type[CoverStep]) -> None:
+    strong = step(**{name: (high, high) for name, (_, high) in _widest(step).items()})
+    found = [cover for seed in range(10) for cover in strong.cover((200.0, 150.0), _rng(seed))]
+    assert found
+    again = [cover for seed in range(10) for cover in strong.cover((200.0, 150.0), _rng(seed))]
+    for one, other in zip(found, again, strict=True):
+        np.testing.assert_array_equal(one.outline_mm, other.outline_mm)
+    rng = _rng(3)
+    points = rng.uniform((0.0, 0.0), (200.0, 150.0), (4000, 2))
+    assert np.mean([hidden_by([cover], points).any() for cover in found]) > 0.5
+
+
+def test_what_lies_under_a_cover_is_hidden_and_what_is_beside_it_is_not() -> None:
+    square = Cover(np.array([[10.0, 10.0], [30.0, 10.0], [30.0, 20.0], [10.0, 20.0]]), (0.0, 0.0, 0.0))
+    points = np.array([[11.0, 11.0], [29.0, 19.0], [9.0, 11.0], [20.0, 21.0]])
+    assert hidden_by([square], points).tolist() == [True, True, False, False]
+    page = lay_covers(np.full((400, 500, 3), 255, dtype=np.uint8), [square], 10.0)
+    assert (page[102:198, 102:298] == 0).all()
+    assert (page[:98] == 255).all()
+    assert (page[:, 303:] == 255).all()
+
+
+def test_covered_samples_are_labelled_and_not_visible_and_the_ink_there_is_gone() -> None:
+    recipe = Recipe(name="r", covers=(Redaction((12.0, 12.0), (60.0, 90.0), (15.0, 20.0), ("white",)),))
+    sample = generate(recipe, heart_record(1, 1), seed=2, index=0)
+    hidden = np.concatenate([trace.xy_px[~trace.visible] for trace in sample.traces])
+    shown = np.concatenate([trace.xy_px[trace.visible] for trace in sample.traces])
+    assert len(hidden) > 100
+    dark = [sample.image[np.round(y).astype(int), np.round(x).astype(int), 0] < 90 for x, y in (hidden.T, shown.T)]
+    assert dark[0].mean() < 0.02
+    assert dark[1].mean() > 0.95
+
+
+def test_a_hole_shows_the_desk() -> None:
+    recipe = Recipe(name="r", covers=(Holes(1.0, (8.0, 8.0)),), desk=(0.2, 0.2))
+    sample = generate(recipe, heart_record(1, 1), seed=2, index=0)
+    assert (np.abs(sample.image.astype(int) - 51).max(axis=2) < 2).sum() > 2 * 0.8 * np.pi * (
+        4.0 * sample.px_per_mm
+    ) ** 2

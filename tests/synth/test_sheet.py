@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.degrade.capture import Perspective, Tilt
+from synth.degrade.capture import Lens, Perspective, Tilt, Turn
 from synth.degrade.print import Thermal
 from synth.degrade.sheet import AnySheetStep, Crumple, Curl, Fold, SheetStep, Wave
-from synth.field import STRIDE_PX, Field, field_nodes, field_of
+from synth.field import STRIDE_PX, Field, as_field, field_nodes
 from synth.generate import generate
 from synth.geometry import Homography
 from synth.heart import heart_record
@@ -130,6 +130,20 @@ def test_bending_leaves_the_draws_of_other_stages_alone() -> None:
     assert [mark.string for mark in one.marks] == [mark.string for mark in other.marks]
 
 
+@pytest.mark.parametrize("sheet", [(), _ALL])
+@pytest.mark.parametrize("barrel", [-0.12, 0.12])
+def test_the_ink_lies_on_its_label_behind_a_lens_and_after_a_turn(sheet: tuple[SheetStep, ...], barrel: float) -> None:
+    capture = (*_POSE, Turn((1,)), Lens((barrel, barrel)))
+    recipe = Recipe(name="r", sheet=sheet, capture=capture, dpi=(200.0, 200.0))  # type: ignore[arg-type]
+    sample = generate(recipe, heart_record(1, 7), seed=3, index=0, bare=True)
+    errors = ink_errors(sample)
+    assert len(errors) > 10
+    assert np.median(np.abs(errors)) <= 0.06
+    assert np.percentile(np.abs(errors), 95) <= 0.30
+    across = sample.map.forward(np.array([[100.0, 100.0], [150.0, 100.0]]))
+    assert abs(np.diff(across[:, 1])[0]) > 3.0 * abs(np.diff(across[:, 0])[0])  # a quarter turn
+
+
 def test_an_unsteady_feed_and_a_bent_sheet_go_together() -> None:
     recipe = Recipe(name="r", sheet=_ALL, capture=_POSE, printers=(Thermal(feed_mm=(0.2, 0.2)),))
     sample = generate(recipe, heart_record(1, 1), seed=1, index=0, bare=True)
@@ -141,7 +155,7 @@ def test_an_unsteady_feed_and_a_bent_sheet_go_together() -> None:
 @pytest.mark.parametrize("size", [(64, 48), (101, 77), (17, 16)])
 def test_a_field_of_a_flat_map_is_that_map(size: tuple[int, int]) -> None:
     back = Homography(np.array([[0.1, 0.01, 3.0], [-0.02, 0.12, 5.0], [0.0, 0.0, 1.0]]))
-    field = field_of(back, size)
+    field = as_field(back.forward(field_nodes(size)), size)
     px = np.random.default_rng(0).uniform(-3.0, 1.0, (200, 2)) + np.random.default_rng(1).uniform(0, 1, (200, 2)) * size
     np.testing.assert_allclose(field.inverse(px), back.forward(px), atol=1e-4)
     np.testing.assert_allclose(field.forward(field.inverse(px)), px, atol=1e-8)

@@ -1,0 +1,176 @@
+"""What covers paper or is cut out of it: redaction bars, stickers, holes, torn corners. What lies under is hidden."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import cv2
+import numpy as np
+from matplotlib.path import Path
+from numpy.typing import NDArray
+
+from synth.colours import RGB
+from synth.geometry import Points
+from synth.ranges import Range, Ranged, Within, draw, draw_count, pick
+
+_BARS: dict[str, RGB] = {"black": (0.05, 0.05, 0.05), "white": (1.0, 1.0, 1.0), "grey": (0.86, 0.85, 0.81)}
+_LABELS: tuple[RGB, ...] = ((0.99, 0.99, 0.97), (0.98, 0.93, 0.55), (0.75, 0.90, 0.98), (0.98, 0.80, 0.86))
+
+
+@dataclass(frozen=True, eq=False)
+class Cover:
+    """An opaque shape on the paper.
+
+    Attributes:
+        outline_mm: Its corners, (n, 2).
+        colour: RGB in [0, 1]; None where the paper is gone and the desk is seen.
+    """
+
+    outline_mm: Points
+    colour: RGB | None
+
+
+class CoverStep(Ranged, frozen=True, tag_field="kind"):
+    """A step that covers paper, or takes some away; it is shown neither pixels nor labels."""
+
+    @abstractmethod
+    def cover(self, size_mm: tuple[float, float], rng: np.random.Generator) -> list[Cover]:
+        """Return what lies on a sheet of `size_mm` = (width, height)."""
+
+
+class Redaction(CoverStep, frozen=True, tag="redaction"):
+    """Bars over what nobody should read, painted by hand or by a program: mostly over the header.
+
+    Attributes:
+        count: How many, in [0, 30].
+        length_mm: In [2, 150].
+        height_mm: In [1, 20].
+        colours: Black, white or the grey of correction fluid; each page draws one.
+    """
+
+    count: Annotated[Range, Within(0.0, 30.0, calm=0.0)] = (1.0, 6.0)
+    length_mm: Annotated[Range, Within(2.0, 150.0)] = (12.0, 45.0)
+    height_mm: Annotated[Range, Within(1.0, 20.0)] = (3.5, 6.0)
+    colours: tuple[Literal["black", "white", "grey"], ...] = ("black", "white", "grey")
+
+    def __post_init__(self) -> None:
+        """Check the ranges, and that something is named."""
+        super().__post_init__()
+        if not self.colours:
+            raise ValueError("colours must name black, white or grey; got none")
+
+    def cover(self, size_mm: tuple[float, float], rng: np.random.Generator) -> list[Cover]:
+        """Four in five lie in the upper quarter of the page."""
+        colour, covers = _BARS[pick(self.colours, rng)], []
+        for _ in range(draw_count(self.count, rng)):
+            depth = 0.25 if rng.uniform() < 0.8 else 1.0
+            at = rng.uniform(0.0, 1.0, 2) * (size_mm[0], size_mm[1] * depth)
+            covers.append(Cover(_box(at, draw(self.length_mm, rng), draw(self.height_mm, rng), 0.0), colour))
+        return covers
+
+
+class Sticker(CoverStep, frozen=True, tag="sticker"):
+    """Labels of patients or archives, stuck on a little askew.
+
+    Attributes:
+        count: How many, in [0, 6].
+        length_mm: In [10, 120].
+        height_mm: In [5, 60].
+    """
+
+    count: Annotated[Range, Within(0.0, 6.0, calm=0.0)] = (0.0, 1.0)
+    length_mm: Annotated[Range, Within(10.0, 120.0)] = (30.0, 70.0)
+    height_mm: Annotated[Range, Within(5.0, 60.0)] = (12.0, 28.0)
+
+    def cover(self, size_mm: tuple[float, float], rng: np.random.Generator) -> list[Cover]:
+        """Anywhere on the page."""
+        covers = []
+        for _ in range(draw_count(self.count, rng)):
+            at, turn = rng.uniform(0.0, 0.85, 2) * size_mm, rng.normal(0.0, 0.06)
+            outline = _box(at, draw(self.length_mm, rng), draw(self.height_mm, rng), turn)
+            covers.append(Cover(outline, _LABELS[int(rng.integers(len(_LABELS)))]))
+        return covers
+
+
+class Holes(CoverStep, frozen=True, tag="holes"):
+    """Holes punched for a binder, two or four along an edge.
+
+    Attributes:
+        share: Probability that there are any.
+        diameter_mm: In [2, 10]; 6 by ISO 838.
+    """
+
+    share: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 0.5
+    diameter_mm: Annotated[Range, Within(2.0, 10.0)] = (5.0, 7.0)
+
+    def cover(self, size_mm: tuple[float, float], rng: np.random.Generator) -> list[Cover]:
+        """80 mm apart, 12 mm from the edge (ISO 838)."""
+        there, count, axis = rng.uniform() < self.share, (2 if rng.uniform() < 0.7 else 4), int(rng.integers(2))
+        radius, far = draw(self.diameter_mm, rng) / 2.0, rng.uniform() < 0.5
+        edge, shift = 12.0 + rng.normal(0.0, 1.5), rng.normal(0.0, 4.0)
+        if not there:
+            return []
+        round_ = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)
+        circle = radius * np.stack([np.cos(round_), np.sin(round_)], axis=1)
+        covers = []
+        for k in range(count):
+            along = size_mm[axis] / 2.0 + shift + 80.0 * (k - (count - 1) / 2.0)
+            across = size_mm[1 - axis] - edge if far else edge
+            covers.append(Cover(circle + ((along, across) if axis == 0 else (across, along)), None))
+        return covers
+
+
+class Tear(CoverStep, frozen=True, tag="tear"):
+    """Corners torn off and tears in from the edge, ragged.
+
+    Attributes:
+        count: How many, in [0, 8].
+        size_mm: How far they reach into the page, in [2, 120].
+    """
+
+    count: Annotated[Range, Within(0.0, 8.0, calm=0.0)] = (0.0, 2.0)
+    size_mm: Annotated[Range, Within(2.0, 120.0)] = (6.0, 35.0)
+
+    def cover(self, size_mm: tuple[float, float], rng: np.random.Generator) -> list[Cover]:
+        """A ragged line from one side of a corner to the other, or a wedge from an edge."""
+        covers = []
+        for _ in range(draw_count(self.count, rng)):
+            reach, corner = draw(self.size_mm, rng), int(rng.integers(4))
+            home = np.array(size_mm) * ((0, 0), (1, 0), (1, 1), (0, 1))[corner]
+            inward = np.where(home > 0.0, -1.0, 1.0)
+            a, b = home + inward * (reach * rng.uniform(0.5, 1.5), -3.0), home + inward * (-3.0, reach)
+            t = np.linspace(0.0, 1.0, 24)[:, None]
+            ragged = a + t * (b - a) + rng.normal(0.0, 0.03 * reach, (24, 2)) * np.sin(np.pi * t)
+            covers.append(Cover(np.concatenate([ragged, [home - inward * 6.0]]), None))
+        return covers
+
+
+#: Every cover a recipe may name.
+AnyCover = Redaction | Sticker | Holes | Tear
+
+
+def lay_covers(image: NDArray[np.uint8], covers: Sequence[Cover], px_per_mm: float) -> NDArray[np.uint8]:
+    """Paint the covers that have a colour on a print of the whole paper; returns the print."""
+    for cover in covers:
+        if cover.colour is not None:
+            corners = np.round((cover.outline_mm * px_per_mm - 0.5) * 16.0).astype(np.int32)
+            colour = tuple(255.0 * channel for channel in cover.colour)
+            cv2.fillPoly(image, [corners.reshape(-1, 1, 2)], colour, cv2.LINE_AA, 4)
+    return image
+
+
+def hidden_by(covers: Sequence[Cover], points_mm: Points) -> NDArray[np.bool_]:
+    """Which points (n, 2) of the paper lie under a cover, or where there is no paper."""
+    hidden = np.zeros(len(points_mm), dtype=np.bool_)
+    for cover in covers:
+        hidden |= Path(np.concatenate([cover.outline_mm, cover.outline_mm[:1]])).contains_points(points_mm)
+    return hidden
+
+
+def _box(at: NDArray[np.float64], length: float, height: float, turn: float) -> Points:
+    corners = np.array([[0.0, 0.0], [length, 0.0], [length, height], [0.0, height]])
+    cos, sin = np.cos(turn), np.sin(turn)
+    return np.asarray(at + corners @ np.array([[cos, sin], [-sin, cos]]))
