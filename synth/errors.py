@@ -17,6 +17,8 @@ def fault_of(error: Exception) -> str:
         return str(error)
     if isinstance(error, ModuleNotFoundError) and error.name in _EXTRA:
         return f"{error.name} is not installed; pip install 'ecgpaper[torch]'"
+    if isinstance(error, ModuleNotFoundError) and error.name == "albumentations":
+        return "albumentations is not installed; pip install 'ecgpaper[albumentations]'"
     if isinstance(error, MemoryError):
         return "out of memory; fewer --workers or a lower dpi need less"
     if isinstance(error, OSError):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from synth.degrade.plugin import Albumentations
 from synth.degrade.step import Geometric, Optical, Photometric, Picture, Pose
 from synth.geometry import Points
 from synth.ranges import Range, Ranged, Within, draw, draw_sign, pick
@@ -267,7 +268,7 @@ class Jpeg(Ranged, frozen=True, tag_field="kind", tag="jpeg"):
 
 
 #: Every capture step a recipe may name; warps are taken before all exposures.
-CaptureStep = Tilt | Perspective | Turn | Lens | Blur | Motion | Tone | Noise | Sharpen | Bilevel
+CaptureStep = Albumentations | Tilt | Perspective | Turn | Lens | Blur | Motion | Tone | Noise | Sharpen | Bilevel
 
 #: How the picture is stored.
 Codec = Png | Jpeg
