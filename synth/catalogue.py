@@ -10,7 +10,6 @@ from synth.layout import Layout
 from synth.parts import Grid, LeadName, Pulse, Separator
 
 _LETTER, _A4, _A4_UPRIGHT = (279.4, 215.9), (297.0, 210.0), (210.0, 297.0)
-
 _3X4 = (("I", "aVR", "V1", "V4"), ("II", "aVL", "V2", "V5"), ("III", "aVF", "V3", "V6"))
 _6X2 = (("I", "V1"), ("II", "V2"), ("III", "V3"), ("aVR", "V4"), ("aVL", "V5"), ("aVF", "V6"))
 _4X3 = (("I", "aVL", "V3"), ("II", "aVF", "V4"), ("III", "V1", "V5"), ("aVR", "V2", "V6"))

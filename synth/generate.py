@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from synth.catalogue import find_layout
-from synth.degrade.capture import Png
+from synth.degrade.codec import Png
 from synth.degrade.cover import hidden_by, lay_covers
 from synth.degrade.desk import Desk, draw_desk, lay_on_desk
 from synth.degrade.ink import crack
@@ -71,12 +71,10 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         image = _on_desk(image, view, layout, pick(recipe.desks, desk_rng), background, desk_rng)
         image = _expose(image, view, recipe, seed, index)
     codec = Png() if bare else recipe.codec
-    stored = b""  # a PNG is made when it is written: it holds the very same pixels
-    if not isinstance(codec, Png):
-        stored = codec.encode(image, stream(seed, index, "codec"))
-        image = decode_picture(stored)
+    # a PNG is made when it is written: it holds the very same pixels
+    stored = b"" if isinstance(codec, Png) else codec.encode(image, stream(seed, index, "codec"))
     return Sample(
-        image=image,
+        image=decode_picture(stored) if stored else image,
         traces=_traces(page, view, bare_mm),
         marks=make_marks(page, words, to_px),
         map=to_px,

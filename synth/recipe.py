@@ -12,7 +12,8 @@ import msgspec
 
 from synth.assets import shipped
 from synth.catalogue import CATALOGUE, COMPETITION, find_layout
-from synth.degrade.capture import CaptureStep, Codec, Png
+from synth.degrade.capture import CaptureStep
+from synth.degrade.codec import Codec, Png
 from synth.degrade.cover import AnyCover
 from synth.degrade.desk import Desk
 from synth.degrade.paper import AnyPaperStep

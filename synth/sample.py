@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.degrade.capture import encode_png
+from synth.degrade.codec import encode_png
 from synth.geometry import Map, Points, local_scale
 from synth.labels import Lattice, Mark, grid_lattice, join, millimetre_field, trace_patches
 from synth.lines import Patch

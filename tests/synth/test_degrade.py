@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from synth.degrade.capture import CaptureStep, Codec
+from synth.degrade.capture import CaptureStep
+from synth.degrade.codec import Codec
 from synth.degrade.cover import AnyCover, Cover, CoverStep, Holes, Redaction, hidden_by, lay_covers
 from synth.degrade.desk import Desk, draw_desk, lay_on_desk
 from synth.degrade.paper import AnyPaperStep, PaperStep, apply_tint

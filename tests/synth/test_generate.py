@@ -14,8 +14,10 @@ import pytest
 
 from synth.catalogue import COMPETITION
 from synth.corpus import Corpus, make_corpus
-from synth.degrade.capture import Blur, Jpeg, Noise, Perspective, Png, Tilt, Tone
+from synth.degrade.camera import Perspective, Tilt
+from synth.degrade.codec import Jpeg, Png
 from synth.degrade.scene import Light
+from synth.degrade.sensor import Blur, Noise, Tone
 from synth.errors import UserError
 from synth.generate import generate, stream, versions
 from synth.heart import heart_record

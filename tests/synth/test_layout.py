@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synth.catalogue import CATALOGUE, find_layout
-from synth.degrade.capture import Perspective, Tilt
+from synth.degrade.camera import Perspective, Tilt
 from synth.degrade.print import Ideal, Office, Screen, Thermal
 from synth.errors import UserError
 from synth.fonts import FONTS

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.degrade.capture import Lens, Perspective, Tilt, Turn
+from synth.degrade.camera import Lens, Perspective, Tilt, Turn
 from synth.degrade.print import Thermal
 from synth.degrade.sheet import AnySheetStep, Crumple, Curl, Fold, SheetStep, Wave
 from synth.field import STRIDE_PX, Field, as_field, field_nodes
