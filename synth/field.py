@@ -52,10 +52,6 @@ class Field:
             at[:, 1] += np.clip((miss[:, 1] * slope_x[:, 0] - miss[:, 0] * slope_x[:, 1]) / det, -4.0, 4.0)
         return _to_pixels(at)
 
-    def dense(self, size: tuple[int, int]) -> NDArray[np.float32]:
-        """Place on the paper of every pixel of a picture of `size`: (height, width, 2) float32."""
-        return spread_nodes(self.back_mm, size)
-
     def _look_up(self, at: NDArray[np.float64]) -> tuple[Points, Points, Points]:
         """Place at lattice coordinates (n, 2), and its change per node to the right and down."""
         rows, columns = self.back_mm.shape[:2]

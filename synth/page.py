@@ -106,7 +106,6 @@ class Cell:
     inverted: bool
     rhythm: bool
     row: int
-    column: int
     start_mm: float
     start_s: float
     samples: slice
@@ -137,15 +136,15 @@ def _cells(layout: Layout, fs_hz: float) -> list[Cell]:
             if layout.columns == "simultaneous":
                 stretch = slice(0, n)
             start_s = 0.0 if layout.columns == "simultaneous" else column * layout.column_s
-            cells.append(_cell(lead, False, row, column, layout.column_mm(column), start_s, stretch))
+            cells.append(_cell(lead, False, row, layout.column_mm(column), start_s, stretch))
     whole = slice(0, sample_count(layout.strip_s, fs_hz))
     for index, lead in enumerate(layout.rhythm):
-        cells.append(_cell(lead, True, len(layout.rows) + index, 0, layout.t0_mm, 0.0, whole))
+        cells.append(_cell(lead, True, len(layout.rows) + index, layout.t0_mm, 0.0, whole))
     return cells
 
 
-def _cell(lead: str, rhythm: bool, row: int, column: int, start_mm: float, start_s: float, samples: slice) -> Cell:
-    return Cell(lead.removeprefix("-"), lead.startswith("-"), rhythm, row, column, start_mm, start_s, samples)
+def _cell(lead: str, rhythm: bool, row: int, start_mm: float, start_s: float, samples: slice) -> Cell:
+    return Cell(lead.removeprefix("-"), lead.startswith("-"), rhythm, row, start_mm, start_s, samples)
 
 
 def _strip(record: EcgRecord, layout: Layout, style: DrawnStyle, cell: Cell) -> Strip | None:

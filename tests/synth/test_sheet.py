@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from synth.degrade.camera import Lens, Perspective, Tilt, Turn
 from synth.degrade.print import Thermal
 from synth.degrade.sheet import AnySheetStep, Crumple, Curl, Fold, SheetStep, Wave
-from synth.field import STRIDE_PX, Field, as_field, field_nodes
+from synth.field import STRIDE_PX, Field, as_field, field_nodes, spread_nodes
 from synth.generate import generate
 from synth.geometry import Homography
 from synth.heart import heart_record
@@ -161,6 +161,6 @@ def test_a_field_of_a_flat_map_is_that_map(size: tuple[int, int]) -> None:
     np.testing.assert_allclose(field.forward(field.inverse(px)), px, atol=1e-8)
     x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
     every = field.inverse(np.stack([x.ravel(), y.ravel()], axis=1).astype(float)).reshape(size[1], size[0], 2)
-    np.testing.assert_allclose(field.dense(size), every, atol=1e-4)
+    np.testing.assert_allclose(spread_nodes(field.back_mm, size), every, atol=1e-4)
     nodes = field_nodes(size)
     assert nodes[0].tolist() == [-(STRIDE_PX + 1) / 2.0, -(STRIDE_PX + 1) / 2.0]
