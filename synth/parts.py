@@ -10,8 +10,16 @@ from synth.colours import GRID_COLOURS
 from synth.fonts import check_font
 from synth.words import check_words
 
+_LONGEST = 200  # signs of a line of text
+
 #: A length, duration or scale that makes sense on paper.
 Positive = Annotated[float, msgspec.Meta(gt=0.0, le=2000.0)]
+
+#: The height of letters or of a code: what larger ones would cost in memory, no page is worth.
+Size = Annotated[float, msgspec.Meta(gt=0.0, le=30.0)]
+
+#: The pitch of what repeats over a page.
+Pitch = Annotated[float, msgspec.Meta(ge=0.2, le=2000.0)]
 
 #: A length that may be none.
 Length = Annotated[float, msgspec.Meta(ge=0.0, le=2000.0)]
@@ -44,7 +52,7 @@ class Separator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         kind: One bar; `dashes`, one above and one below the line; a dashed or a dotted line.
         height_mm: Its length; of each of the two `dashes`.
         width_mm: Its width; the size of a dot.
-        clear_mm: Between two `dashes`; pitch of what is dashed or dotted.
+        clear_mm: Between two `dashes`; pitch of what is dashed or dotted; 0.2 at least.
         at: Between columns, or at their starts, or there and at the end.
         through: One mark through all rows, reaching half of `height_mm` beyond the first and the last.
     """
@@ -52,7 +60,7 @@ class Separator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["bar", "dashes", "dashed", "dotted"] = "bar"
     height_mm: Positive = 7.0
     width_mm: Positive = 0.76
-    clear_mm: Positive = 2.0
+    clear_mm: Pitch = 2.0
     at: Literal["between", "starts", "all"] = "between"
     through: bool = False
 
@@ -62,19 +70,23 @@ class LeadName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         offset_mm: (x, y) from the start of its trace at zero mV to the left end of the text's baseline.
-        size_mm: Height of the font (its em).
+        size_mm: Height of the font (its em), up to 30.
         font: One of `fonts.FONTS`; the page's own where null.
         text: What is written, `{lead}` being the name.
     """
 
     offset_mm: tuple[float, float] = (0.4, 7.1)
-    size_mm: Positive = 3.9
+    size_mm: Size = 3.9
     font: str | None = None
     text: str = "{lead}"
 
     def __post_init__(self) -> None:
         """Refuse an unknown font and a text without the name."""
         check_font(self.font)
+        if not self.text.isprintable() or len(self.text) > _LONGEST:
+            raise ValueError(
+                f"text {self.text[:20]!r} must be one line of at most {_LONGEST} signs that can be printed"
+            )
         if "{lead}" not in self.text:
             raise ValueError(f"text {self.text!r} does not name the lead; write {{lead}} where its name goes")
 
@@ -85,7 +97,7 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     Attributes:
         fine: Lines, lines made of dots, dots at the crossings inside the coarse boxes, or nothing.
         coarse: Lines, lines made of dots, or nothing.
-        pitch_mm: Of the fine and the coarse grid.
+        pitch_mm: Of the fine and the coarse grid, 0.2 at least.
         bold_mm: Pitch of coarse lines that are printed twice as wide; none where null.
         box_mm: (left, top, right, bottom) of the grid, where both grids begin; the whole paper where null.
         colours: Names of colours to choose from, see `colours.GRID_COLOURS`.
@@ -94,8 +106,8 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     fine: Literal["lines", "dotted", "dots", "none"] = "lines"
     coarse: Literal["lines", "dots", "none"] = "lines"
-    pitch_mm: tuple[Positive, Positive] = (1.0, 5.0)
-    bold_mm: Positive | None = None
+    pitch_mm: tuple[Pitch, Pitch] = (1.0, 5.0)
+    bold_mm: Pitch | None = None
     box_mm: tuple[float, float, float, float] | None = None
     colours: tuple[str, ...] = ("salmon",)
     coarse_colour: str | None = None
@@ -117,7 +129,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             `words.WORDS`, and `{date:%d.%m.%Y}` for a date in that form. Lines end at line feeds.
         at_mm: (x, y) of the first line's baseline, at its `anchor`; of a code, its top-left corner.
         anchor: Which end of each line lies there.
-        size_mm: Height of the font (its em), or of the code.
+        size_mm: Height of the font (its em), or of the code; up to 30.
         leading: Distance of lines, in heights of the font.
         font: One of `fonts.FONTS`; the page's own where null.
         kind: `header` or `footer`: recipes may leave either away.
@@ -127,7 +139,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     text: str
     at_mm: tuple[float, float]
     anchor: Literal["left", "centre", "right"] = "left"
-    size_mm: Positive = 3.4
+    size_mm: Size = 3.4
     leading: Positive = 1.5
     font: str | None = None
     kind: Literal["header", "footer"] = "header"
@@ -137,3 +149,9 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """Refuse an unknown font and unknown words."""
         check_font(self.font)
         check_words(self.text)
+        lines = self.text.split("\n")
+        if max(map(len, lines)) > _LONGEST or len(self.text) > 5 * _LONGEST:
+            said = f"a line of more than {_LONGEST} signs, or more than {5 * _LONGEST} in all"
+            raise ValueError(f"text {self.text[:20]!r}... has {said}; make it shorter")
+        if not all(line.isprintable() for line in lines):
+            raise ValueError(f"text {self.text[:20]!r} holds signs that cannot be printed; lines end at \\n alone")

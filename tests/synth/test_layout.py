@@ -265,6 +265,13 @@ BAD = {
     "font": (("tinos-700", "times"), "font must be one of"),
     "colour": (('["green"]', '["greenish"]'), "grid colours are"),
     "kind of separator": (("dotted", "dottted"), "'dottted'"),
+    "letters that would fill memory": (('anchor = "right"', 'anchor = "right"\nsize_mm = 2000'), "<= 30"),
+    "endless line": (("born", "b" * 300), "has a line of more than 200 signs"),
+    "more than a code holds": (("born", "b\\n" * 600), "more than 1000 in all"),
+    "signs that cannot be printed": (("born", "\\u0000"), "cannot be printed"),
+    "a lead name of two lines": (("Lead {lead}", "a\\n{lead}"), "must be one line"),
+    "endless dots": (('at = "starts"', 'at = "starts", clear_mm = 1e-9'), ">= 0.2"),
+    "endless grid": (("bold_mm = 25", "pitch_mm = [1e-9, 5]"), ">= 0.2"),
     "upside down and unknown": (("-aVR", "-aVX"), "unknown lead '-aVX'"),
 }
 
