@@ -16,9 +16,9 @@ from synth.degrade.codec import Png
 from synth.degrade.cover import hidden_by, lay_covers
 from synth.degrade.desk import Desk, draw_desk, lay_on_desk
 from synth.degrade.ink import crack
-from synth.degrade.paper import TINT_PER_MM, PaperStep, apply_tint
 from synth.degrade.print import AnyPrinter, Print
-from synth.degrade.step import Photometric
+from synth.degrade.step import Imprint, Photometric
+from synth.degrade.tint import TINT_PER_MM, Tinting, apply_tint
 from synth.draw import Picture, draw_bare
 from synth.field import Field, sample_paper, spread_nodes
 from synth.geometry import compose, invert, local_scale, outline, raster_map, sample_image
@@ -164,10 +164,14 @@ def _picture(
 
 
 def _aged(printed: Print, page: Page, steps: list[tuple[str, Step]], stage: Stream) -> Print:
-    """The print under every tint of its paper, multiplied first."""
+    """The print with what is written on it or washed out of it, under every tint of its paper."""
+    image = printed.image
+    for name, step in steps:
+        if isinstance(step, Imprint):
+            image = step.mark(image, printed.px_per_mm, stage(name))
     shape = tuple(max(2, round(side * TINT_PER_MM)) for side in page.layout.page_mm[::-1])
-    tints = [step.tint((shape[0], shape[1]), stage(name)) for name, step in steps if isinstance(step, PaperStep)]
-    return replace(printed, image=apply_tint(printed.image, np.prod(tints, axis=0))) if tints else printed
+    tints = [step.tint((shape[0], shape[1]), stage(name)) for name, step in steps if isinstance(step, Tinting)]
+    return replace(printed, image=apply_tint(image, np.prod(tints, axis=0)) if tints else image)
 
 
 def _bare_mm(px_per_mm: float) -> float:

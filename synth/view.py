@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from synth.degrade.cover import Cover, CoverStep
-from synth.degrade.paper import PaperStep
 from synth.degrade.print import AnyPrinter
 from synth.degrade.sheet import Segments, SheetStep
-from synth.degrade.step import Geometric, Light, Lighting, Optical, Photometric, Pose, flat
+from synth.degrade.step import Geometric, Imprint, Light, Lighting, Optical, Photometric, Pose, flat
+from synth.degrade.tint import Tinting
 from synth.errors import UserError
 from synth.field import Field, as_field, field_nodes, node_shape
 from synth.geometry import Map, outline
@@ -22,7 +22,7 @@ from synth.recipe import Recipe
 from synth.surface import Surface, bend, look_up, see, sheet_of
 
 Stream = Callable[[str], np.random.Generator]  # the generator of a stage
-Step = PaperStep | CoverStep | SheetStep | Lighting | Photometric | Geometric | Optical
+Step = Tinting | Imprint | CoverStep | SheetStep | Lighting | Photometric | Geometric | Optical
 
 _MAX_SIDE_PX = 20_000
 _ELEVATION_DEG, _AMBIENT = (25.0, 65.0), (0.35, 0.7)

@@ -23,6 +23,14 @@ class Photometric(Ranged, frozen=True, tag_field="kind"):
         """Return the changed picture; the input may be overwritten."""
 
 
+class Imprint(Ranged, frozen=True, tag_field="kind"):
+    """A step that changes the print on its paper, as writing or water does, and never moves it."""
+
+    @abstractmethod
+    def mark(self, image: Picture, px_per_mm: float, rng: np.random.Generator) -> Picture:
+        """Return the changed print of the whole paper, seen straight on; the input may be overwritten."""
+
+
 class Lighting(Ranged, frozen=True, tag_field="kind"):
     """A step that changes the light on the scene, smoothly: all of them are multiplied first and applied once."""
 

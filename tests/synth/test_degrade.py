@@ -16,10 +16,11 @@ from synth.degrade.capture import CaptureStep
 from synth.degrade.codec import Codec
 from synth.degrade.cover import AnyCover, Cover, CoverStep, Holes, Redaction, hidden_by, lay_covers
 from synth.degrade.desk import Desk, draw_desk, lay_on_desk
-from synth.degrade.paper import AnyPaperStep, PaperStep, apply_tint
+from synth.degrade.paper import AnyPaperStep
 from synth.degrade.plugin import Albumentations
 from synth.degrade.scene import SceneStep
-from synth.degrade.step import Geometric, Lighting, Optical, Photometric
+from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric
+from synth.degrade.tint import Tinting, apply_tint
 from synth.generate import generate
 from synth.heart import heart_record
 from synth.recipe import Recipe, load_recipe, shipped_recipes
@@ -39,7 +40,8 @@ STEPS = [step for members in SECTIONS.values() for step in members]
 CODECS = _members(Codec)
 PHOTOMETRIC = [step for step in STEPS if issubclass(step, Photometric)]
 LIGHTING = [step for step in STEPS if issubclass(step, Lighting)]
-PAPER = [step for step in STEPS if issubclass(step, PaperStep)]
+TINTING = [step for step in STEPS if issubclass(step, Tinting)]
+IMPRINTS = [step for step in STEPS if issubclass(step, Imprint)]
 COVERS = [step for step in STEPS if issubclass(step, CoverStep)]
 OPTICAL = [step for step in STEPS if issubclass(step, Optical)]
 GEOMETRIC = [step for step in STEPS if issubclass(step, Geometric)]
@@ -106,7 +108,7 @@ def test_every_codec_is_used_by_a_shipped_recipe() -> None:
 
 
 def test_every_step_is_of_one_kind_and_no_two_share_a_kind() -> None:
-    assert sorted(map(repr, [*PHOTOMETRIC, *LIGHTING, *PAPER, *GEOMETRIC, *OPTICAL, *COVERS])) == sorted(
+    assert sorted(map(repr, [*PHOTOMETRIC, *LIGHTING, *TINTING, *IMPRINTS, *GEOMETRIC, *OPTICAL, *COVERS])) == sorted(
         map(repr, STEPS)
     )
     kinds = [step.__struct_config__.tag for step in STEPS]
@@ -129,8 +131,8 @@ def test_exposing_depends_on_nothing_but_the_picture_and_the_draws(step: type[Ph
     assert not np.allclose(once, _image())
 
 
-@pytest.mark.parametrize("step", PAPER)
-def test_a_tint_takes_light_and_never_gives_any_and_depends_on_the_draws_only(step: type[PaperStep]) -> None:
+@pytest.mark.parametrize("step", TINTING)
+def test_a_tint_takes_light_and_never_gives_any_and_depends_on_the_draws_only(step: type[Tinting]) -> None:
     strong = step(**{name: (high, high) for name, (_, high) in _widest(step).items()})
     for kind in (step(), strong):
         tint = kind.tint((120, 90), _rng(1))
@@ -144,9 +146,9 @@ def test_a_tint_takes_light_and_never_gives_any_and_depends_on_the_draws_only(st
     assert apply_tint(white, tint).min() < 210
 
 
-@pytest.mark.parametrize("step", PAPER)
+@pytest.mark.parametrize("step", TINTING)
 @pytest.mark.parametrize("shape", [(420, 560), (100, 560), (30, 40)])
-def test_tints_may_lie_partly_or_wholly_beside_the_paper(step: type[PaperStep], shape: tuple[int, int]) -> None:
+def test_tints_may_lie_partly_or_wholly_beside_the_paper(step: type[Tinting], shape: tuple[int, int]) -> None:
     for seed in range(15):
         assert step().tint(shape, _rng(seed)).shape == (*shape, 3)
 
@@ -277,3 +279,17 @@ def test_a_hole_shows_the_desk() -> None:
     assert (np.abs(sample.image.astype(int) - 51).max(axis=2) < 2).sum() > 2 * 0.8 * np.pi * (
         4.0 * sample.px_per_mm
     ) ** 2
+
+
+@pytest.mark.parametrize("step", IMPRINTS)
+@pytest.mark.parametrize("size", [(610, 840), (40, 50), (300, 33)])
+def test_an_imprint_keeps_shape_and_type_and_depends_on_the_draws_only(
+    step: type[Imprint], size: tuple[int, int]
+) -> None:
+    strong = step(**{name: (high, high) for name, (_, high) in _widest(step).items()})
+    for kind in (step(), strong):
+        once, again = (kind.mark(_image(*size), 3.0, _rng(1)) for _ in range(2))
+        assert once.shape == (*size, 3)
+        assert once.dtype == np.uint8
+        np.testing.assert_array_equal(once, again)
+    assert not np.array_equal(strong.mark(_image(610, 840), 3.0, _rng(1)), _image(610, 840))
