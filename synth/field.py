@@ -69,9 +69,9 @@ class Field:
         return cKDTree(self.back_mm.reshape(-1, 2))
 
 
-def node_shape(size: tuple[int, int]) -> tuple[int, int]:
-    """(rows, columns) of the lattice over a picture of `size`."""
-    return -(-size[1] // STRIDE_PX) + 2, -(-size[0] // STRIDE_PX) + 2
+def node_shape(size: tuple[int, int], stride: int = STRIDE_PX) -> tuple[int, int]:
+    """(rows, columns) of the lattice over a picture of `size` with a node in every block of `stride` pixels."""
+    return -(-size[1] // stride) + 2, -(-size[0] // stride) + 2
 
 
 def field_nodes(size: tuple[int, int]) -> Points:
@@ -104,11 +104,19 @@ def sample_paper(
     return np.asarray(sampled, dtype=np.uint8)
 
 
-def spread_nodes(nodes: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+def spread_nodes(nodes: NDArray[np.float32], size: tuple[int, int], stride: int = STRIDE_PX) -> NDArray[np.float32]:
     """Values at the nodes, (rows, columns[, c]) -> at every pixel, (height, width[, c]), bilinear."""
     rows, columns = nodes.shape[:2]
-    whole = cv2.resize(nodes, (columns * STRIDE_PX, rows * STRIDE_PX), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(whole[STRIDE_PX : STRIDE_PX + size[1], STRIDE_PX : STRIDE_PX + size[0]], dtype=np.float32)
+    whole = cv2.resize(nodes, (columns * stride, rows * stride), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(whole[stride : stride + size[1], stride : stride + size[0]], dtype=np.float32)
+
+
+def halve_stride(nodes: NDArray[np.float32], size: tuple[int, int], stride: int) -> NDArray[np.float32]:
+    """The same values, bilinear, at the nodes of a lattice of half the `stride`."""
+    rows, columns = nodes.shape[:2]
+    fine = cv2.resize(nodes, (2 * columns, 2 * rows), interpolation=cv2.INTER_LINEAR)[1:-1, 1:-1]
+    rows, columns = node_shape(size, stride // 2)
+    return np.asarray(fine[:rows, :columns], dtype=np.float32)
 
 
 def _to_nodes(pixels: Points) -> Points:

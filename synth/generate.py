@@ -8,7 +8,6 @@ from dataclasses import fields, replace
 from functools import cache, partial
 from importlib.metadata import version
 
-import cv2
 import numpy as np
 
 from synth.catalogue import find_layout
@@ -20,7 +19,7 @@ from synth.degrade.print import AnyPrinter, Print
 from synth.degrade.step import Imprint, Photometric
 from synth.degrade.tint import TINT_PER_MM, Tinting, apply_tint
 from synth.draw import Picture, draw_bare
-from synth.field import Field, sample_paper, spread_nodes
+from synth.field import Field, sample_paper
 from synth.geometry import compose, invert, local_scale, outline, raster_map, sample_image
 from synth.labels import inside, make_marks
 from synth.layout import Layout
@@ -115,8 +114,7 @@ def _choose_layout(recipe: Recipe, rng: np.random.Generator) -> Layout:
 def _expose(image: Picture, view: View, recipe: Recipe, seed: int, index: int) -> Picture:
     """The light on the scene, then every photometric step in order."""
     if view.light is not None:
-        light = spread_nodes(view.light, view.size)
-        image = np.asarray(cv2.multiply(image, light, dtype=cv2.CV_8U), dtype=np.uint8)
+        image = view.light.fall_on(image)
     for stage, step in stages(recipe):
         if isinstance(step, Photometric):
             image = step.expose(image, stream(seed, index, stage))

@@ -1,4 +1,4 @@
-"""View: how the sheet is seen. The one map from paper to picture, and the light on what bends."""
+"""View: how the sheet is seen. The one map from paper to picture, and the light on what it shows."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import numpy as np
 from synth.degrade.cover import Cover, CoverStep
 from synth.degrade.print import AnyPrinter
 from synth.degrade.sheet import Segments, SheetStep
-from synth.degrade.step import Geometric, Imprint, Light, Lighting, Optical, Photometric, Pose, flat
+from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric, Pose, flat
 from synth.degrade.tint import Tinting
 from synth.errors import UserError
-from synth.field import Field, as_field, field_nodes, node_shape
+from synth.field import as_field, field_nodes
 from synth.geometry import Map, outline
 from synth.layout import Layout
+from synth.light import Lit, draw_sun, multiplied, shaded, shone
 from synth.ranges import draw
 from synth.recipe import Recipe
-from synth.surface import Surface, bend, look_up, see, sheet_of
+from synth.surface import Surface, bend, see, sheet_of
 
 Stream = Callable[[str], np.random.Generator]  # the generator of a stage
 Step = Tinting | Imprint | CoverStep | SheetStep | Lighting | Photometric | Geometric | Optical
 
 _MAX_SIDE_PX = 20_000
-_ELEVATION_DEG, _AMBIENT = (25.0, 65.0), (0.35, 0.7)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +35,14 @@ class View:
     Attributes:
         to_px: Paper mm -> picture px.
         size: (width, height) of the picture.
-        light: Factor on the light at each node of `field.field_nodes`, (rows, columns, 3); None if it is 1 everywhere.
+        light: What falls on the picture; None if it is 1 everywhere.
         creases: Sharp creases, on the paper.
         covers: What covers the paper, and what of it is gone.
     """
 
     to_px: Map
     size: tuple[int, int]
-    light: Light | None
+    light: Lit | None
     creases: Segments
     covers: tuple[Cover, ...] = ()
 
@@ -57,18 +57,18 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
         if isinstance(step, Optical):
             nodes = step.refract(nodes, size, stream(stage))
     bent = any(isinstance(step, Optical) for _, step in stages(recipe)) or feed is not None
+    lamps = [shone(step, size, stream(stage)) for stage, step in stages(recipe) if isinstance(step, Lighting)]
     if not recipe.sheet and not bent:
-        return View(flat(pose), size, _lamps(recipe, size, stream, None), np.zeros((0, 2, 2)), covers)
+        return View(flat(pose), size, multiplied(lamps, size), np.zeros((0, 2, 2)), covers)
     if recipe.sheet:
         surface, creases = _bent(recipe, layout, stream)
         seen = see(surface, pose, size, nodes)
-        light = _lamps(recipe, size, stream, _light(surface, seen, stream("sheet.light")))
+        lamps.insert(0, shaded(surface, seen, draw_sun(stream("sheet.light"))))
     else:
         seen, creases = as_field(flat(pose).inverse(nodes), size), np.zeros((0, 2, 2))
-        light = _lamps(recipe, size, stream, None)
     if feed is not None:
         seen = as_field(feed.inverse(seen.back_mm.reshape(-1, 2).astype(np.float64)), size)
-    return View(seen, size, light, creases, covers)
+    return View(seen, size, multiplied(lamps, size), creases, covers)
 
 
 def stages(recipe: Recipe) -> list[tuple[str, Step]]:
@@ -125,25 +125,3 @@ def _bent(recipe: Recipe, layout: Layout, stream: Stream) -> tuple[Surface, Segm
             relief += part
             creases.append(sharp)
     return bend(sheet, relief), np.concatenate(creases)
-
-
-def _light(surface: Surface, seen: Field, rng: np.random.Generator) -> Light:
-    """Light under one lamp from any side, on the paper only."""
-    lamp = surface.light(rng.uniform(0.0, 360.0), draw(_ELEVATION_DEG, rng), draw(_AMBIENT, rng))
-    sheet = surface.sheet
-    beside_x = (sheet.x < 0.0) | (sheet.x > sheet.size_mm[0])
-    beside_y = (sheet.y < 0.0) | (sheet.y > sheet.size_mm[1])
-    lamp[:, beside_x] = 1.0
-    lamp[beside_y] = 1.0
-    rows, columns = seen.back_mm.shape[:2]
-    nodes = look_up(sheet, lamp, seen.back_mm.reshape(-1, 2).astype(np.float64)).reshape(rows, columns, 1)
-    return np.repeat(nodes, 3, axis=2)
-
-
-def _lamps(recipe: Recipe, size: tuple[int, int], stream: Stream, light: Light | None) -> Light | None:
-    """The light on the sheet times that of every lighting step."""
-    for stage, step in stages(recipe):
-        if isinstance(step, Lighting):
-            shone = step.shine(node_shape(size), stream(stage))
-            light = shone if light is None else light * shone
-    return light

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
+from synth.degrade.lamps import Cast, Lamps
 from synth.degrade.step import Light as LightField
 from synth.degrade.step import Lighting
 from synth.ranges import Range, Within, draw
@@ -59,4 +60,4 @@ class Shadow(Lighting, frozen=True, tag="shadow"):
 
 
 #: Every scene step a recipe may name.
-SceneStep = Light | Shadow
+SceneStep = Light | Lamps | Shadow | Cast

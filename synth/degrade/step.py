@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.field import STRIDE_PX
 from synth.geometry import Homography, Points
 from synth.ranges import Ranged
 
 Pose = NDArray[np.float64]  # (4, 4)
 Picture = NDArray[np.uint8]  # (H, W, 3) RGB
-Light = NDArray[np.float32]  # (rows, columns, 3): factor on the light at the nodes of `field.field_nodes`
+Light = NDArray[np.float32]  # (rows, columns, 3): factor on the light at the nodes of a lattice over the picture
 
 
 class Photometric(Ranged, frozen=True, tag_field="kind"):
@@ -32,7 +34,13 @@ class Imprint(Ranged, frozen=True, tag_field="kind"):
 
 
 class Lighting(Ranged, frozen=True, tag_field="kind"):
-    """A step that changes the light on the scene, smoothly: all of them are multiplied first and applied once."""
+    """A step that changes the light on the scene: all of them are multiplied first and applied once.
+
+    Attributes:
+        stride_px: Pixels per node of its lattice, `STRIDE_PX` or an eighth to a half of it: hard edges need finer ones.
+    """
+
+    stride_px: ClassVar[int] = STRIDE_PX
 
     @abstractmethod
     def shine(self, shape: tuple[int, int], rng: np.random.Generator) -> Light:

@@ -1,0 +1,91 @@
+"""Light on the picture: on the bent sheet from its relief, on everything from lamps and shadows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.degrade.step import Light, Lighting
+from synth.field import STRIDE_PX, Field, halve_stride, node_shape, spread_nodes
+from synth.ranges import draw
+from synth.surface import Surface, look_up
+
+_ELEVATION_DEG, _AMBIENT = (25.0, 65.0), (0.35, 0.7)
+
+
+@dataclass(frozen=True)
+class Sun:
+    """The main lamp of a scene: it shades what is bent, and things cast their shadows away from it.
+
+    Attributes:
+        azimuth_deg: Where it stands, in degrees from the paper's x axis towards its y axis.
+        elevation_deg: How high over the paper.
+        ambient: Share of the light that comes from everywhere, in [0, 1].
+    """
+
+    azimuth_deg: float
+    elevation_deg: float
+    ambient: float
+
+
+def draw_sun(rng: np.random.Generator) -> Sun:
+    """A lamp on any side."""
+    return Sun(float(rng.uniform(0.0, 360.0)), draw(_ELEVATION_DEG, rng), draw(_AMBIENT, rng))
+
+
+@dataclass(frozen=True, eq=False)
+class Lit:
+    """Light on a picture.
+
+    Attributes:
+        nodes: Factor on the light at each node of a lattice, (rows, columns, 3).
+        stride_px: Pixels per node.
+    """
+
+    nodes: Light
+    stride_px: int
+
+    def refined(self, size: tuple[int, int], stride_px: int) -> Lit:
+        """The same light on a lattice of `stride_px`, which divides its own by a power of two."""
+        nodes, stride = self.nodes, self.stride_px
+        while stride > stride_px:
+            nodes, stride = halve_stride(nodes, size, stride), stride // 2
+        return Lit(nodes, stride)
+
+    def fall_on(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The picture (H, W, 3) under this light."""
+        factor = spread_nodes(self.nodes, (image.shape[1], image.shape[0]), self.stride_px)
+        return np.asarray(cv2.multiply(image, factor, dtype=cv2.CV_8U), dtype=np.uint8)
+
+
+def multiplied(lights: Sequence[Lit], size: tuple[int, int]) -> Lit | None:
+    """All of them at once, on the finest of their lattices; None if there are none."""
+    if not lights:
+        return None
+    stride = min(light.stride_px for light in lights)
+    product = lights[0].refined(size, stride).nodes
+    for light in lights[1:]:
+        product = product * light.refined(size, stride).nodes
+    return Lit(product, stride)
+
+
+def shone(step: Lighting, size: tuple[int, int], rng: np.random.Generator) -> Lit:
+    """The light of one step on a picture of `size`."""
+    return Lit(step.shine(node_shape(size, step.stride_px), rng), step.stride_px)
+
+
+def shaded(surface: Surface, seen: Field, sun: Sun) -> Lit:
+    """Light on a bent sheet under one lamp, on the paper only."""
+    lamp = surface.light(sun.azimuth_deg, sun.elevation_deg, sun.ambient)
+    sheet = surface.sheet
+    beside_x = (sheet.x < 0.0) | (sheet.x > sheet.size_mm[0])
+    beside_y = (sheet.y < 0.0) | (sheet.y > sheet.size_mm[1])
+    lamp[:, beside_x] = 1.0
+    lamp[beside_y] = 1.0
+    rows, columns = seen.back_mm.shape[:2]
+    nodes = look_up(sheet, lamp, seen.back_mm.reshape(-1, 2).astype(np.float64)).reshape(rows, columns, 1)
+    return Lit(np.repeat(nodes, 3, axis=2), STRIDE_PX)

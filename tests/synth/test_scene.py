@@ -1,0 +1,50 @@
+"""Promises of the scene: light, shadows, and what lies beside, under and over the page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from synth.degrade.lamps import Cast, Lamps
+from synth.degrade.scene import Light, Shadow
+from synth.degrade.step import Lighting
+from synth.field import spread_nodes
+from synth.light import multiplied, shone
+
+
+def _rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed))
+
+
+def test_lights_of_coarse_and_fine_lattices_are_multiplied_as_if_every_pixel_were_lit_by_itself() -> None:
+    size = (331, 254)
+    steps: tuple[Lighting, ...] = (Light((0.5, 0.5)), Cast(penumbra=(0.02, 0.02)), Shadow())
+    lights = [shone(step, size, _rng(k)) for k, step in enumerate(steps)]
+    total = multiplied(lights, size)
+    assert total is not None
+    assert total.stride_px == 4
+    each = [spread_nodes(light.nodes, size, light.stride_px) for light in lights]
+    whole = spread_nodes(total.nodes, size, total.stride_px)
+    np.testing.assert_allclose(whole, each[0] * each[1] * each[2], atol=0.01)
+
+
+def test_no_lighting_step_is_no_light_at_all() -> None:
+    assert multiplied([], (100, 80)) is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_cast_shadow_has_an_edge_as_narrow_as_its_penumbra(seed: int) -> None:
+    size = (2200, 1700)
+    light = shone(Cast(depth=(0.5, 0.5), penumbra=(0.002, 0.002), tint=(0.0, 0.0)), size, _rng(seed))
+    lost = 1.0 - spread_nodes(light.nodes, size, light.stride_px)[..., 1]
+    assert lost.max() == pytest.approx(0.5, abs=0.01)
+    assert np.abs(np.diff(lost[::10], axis=1)).max() > 0.5 / 25.0  # a pixel of an edge at most 25 px wide
+
+
+def test_lamps_leave_the_middle_white_and_the_rest_uneven_in_colour() -> None:
+    spreads = []
+    for seed in range(20):
+        light = Lamps((2.0, 2.0), (1.0, 1.0)).shine((40, 50), _rng(seed))
+        np.testing.assert_allclose(light[20, 25], light[20, 25, 0], rtol=1e-5)
+        spreads.append(np.ptp(light[..., 0] / light[..., 2]))
+    assert np.median(spreads) > 0.05
