@@ -94,6 +94,33 @@ class Lens(Optical, frozen=True, tag="lens"):
         return np.asarray(axis + away * (1.0 + barrel * far))
 
 
+class RollingShutter(Optical, frozen=True, tag="rolling-shutter"):
+    """A sensor that is read row by row while the phone moves: the picture is skewed, stretched and wobbles.
+
+    Rows run along the picture's longer side, as they do on a phone's sensor.
+
+    Attributes:
+        skew: How far the phone moves while all rows are read, along them and across, each to either side; in heights
+            of the picture, in [0, 0.1].
+        tremor: How far the hand trembles meanwhile, in thousandths of the picture's longer side, in [0, 3].
+    """
+
+    skew: Annotated[Range, Within(0.0, 0.1, calm=0.0)] = (0.0, 0.01)
+    tremor: Annotated[Range, Within(0.0, 3.0, calm=0.0)] = (0.0, 0.5)
+
+    def refract(self, points: Points, size: tuple[int, int], rng: np.random.Generator) -> Points:
+        """Move every row by where the phone was when it was read; the middle row stays."""
+        skew = np.array([draw(self.skew, rng) * draw_sign(rng) for _ in range(2)])
+        tremor = draw(self.tremor, rng) * 1e-3 * max(size) * np.array([1.0, rng.uniform(0.2, 1.0)])
+        beats, phase = rng.uniform(0.5, 4.0), rng.uniform(0.0, 2.0 * np.pi, 2)
+        across = 1 if size[0] >= size[1] else 0  # the axis from row to row
+        side = size[across]
+        time = ((points[:, across] - (side - 1.0) / 2.0) / side)[:, None]  # 0 at the middle row, -0.5 at the first
+        shift = skew * side * time
+        shift += tremor * (np.sin(2.0 * np.pi * beats * time + phase) - np.sin(phase))
+        return np.asarray(points + (shift if across == 1 else shift[:, ::-1]))
+
+
 def _about_centre(matrix: Pose, size: tuple[float, float]) -> Pose:
     to_centre, back = np.eye(4), np.eye(4)
     back[:2, 3] = size[0] / 2.0, size[1] / 2.0

@@ -1,19 +1,17 @@
-"""The sensor and what comes after it: focus, exposure, noise, sharpening, black and white."""
+"""The sensor and what comes after it, of a phone or of a scanner: focus, exposure, noise, sharpening."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from synth.degrade.step import Photometric, Picture
-from synth.ranges import Range, Within, draw, draw_sign, pick
+from synth.ranges import Range, Within, draw, draw_sign
 
-_NOISE_PX = 768  # side of the tile that noise is drawn for
-_AROUND_PX = 51  # side of the neighbourhood of a local threshold
+_NOISE_PX = 512  # side of the tile that noise is drawn for
 
 
 class Blur(Photometric, frozen=True, tag="blur"):
@@ -82,28 +80,57 @@ class Tone(Photometric, frozen=True, tag="tone"):
 
 
 class Noise(Photometric, frozen=True, tag="noise"):
-    """Sensor noise: Gaussian, partly shared by the channels.
+    """Sensor noise as it looks once the phone or scanner has smoothed it: grain, nearly without colour.
+
+    Shot noise grows with the square root of the light, and a gamma curve divides it by nearly as much: what is left is
+    as strong in white as in grey. The sensor's own noise is added in the dark.
 
     Attributes:
-        sigma: Standard deviation, white being 1; in [0, 0.3].
+        sigma: Standard deviation of the grain where there is light, white being 1; in [0, 0.3].
+        dark: How much stronger it is in black, as a share, in [0, 3].
+        colour: Strength of the noise of colours against that of the grain, in [0, 1].
+        smear: How far denoising has smeared the grain into blotches, in [0, 1].
     """
 
     sigma: Annotated[Range, Within(0.0, 0.3, calm=0.0)] = (0.005, 0.03)
+    dark: Annotated[Range, Within(0.0, 3.0, calm=0.0)] = (0.0, 0.6)
+    colour: Annotated[Range, Within(0.0, 1.0, calm=0.0)] = (0.0, 0.12)
+    smear: Annotated[Range, Within(0.0, 1.0, calm=0.0)] = (0.2, 0.7)
 
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
-        """Add luma noise and half as much colour noise, drawn for a tile of the picture and repeated."""
-        sigma = 255.0 * draw(self.sigma, rng)
+        """Add noise drawn for a tile of the picture and repeated."""
+        sigma, dark = 255.0 * draw(self.sigma, rng), draw(self.dark, rng)
+        colour, smear = draw(self.colour, rng), draw(self.smear, rng)
+        if sigma < 0.05:
+            return image
         h, w = image.shape[:2]
         side = _NOISE_PX if max(h, w) > _NOISE_PX else -(-max(h, w) // 2) * 2
-        luma = rng.standard_normal((side, side), dtype=np.float32)
-        colour = rng.standard_normal((side // 2, side // 2, 3), dtype=np.float32)
-        colour = np.asarray(cv2.resize(colour, (side, side), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
-        tile = np.round(sigma * luma[..., None] + 0.5 * sigma * colour).astype(np.int16)
+        grain = _grain(side, colour, smear, rng)
+        # Above and below apart, in bytes: up to four deviations of noise, of up to 1 + dark times its strength.
+        tiles = [_picture(np.clip(sign * grain * 63.75, 0.0, 255.0)) for sign in (1.0, -1.0)]
+        share = (1.0 + dark * (1.0 - np.linspace(0.0, 1.0, 256)) ** 2) / (1.0 + dark)
+        strength = _picture(np.round(255.0 * share))
+        scale = sigma * (1.0 + dark) / (63.75 * 255.0)
         for top in range(0, h, side):
             for left in range(0, w, side):
                 part = image[top : top + side, left : left + side]
-                part[:] = cv2.add(part, tile[: part.shape[0], : part.shape[1]], dtype=cv2.CV_8U)
+                local = cv2.LUT(part, strength)
+                up, down = (cv2.multiply(local, tile[: part.shape[0], : part.shape[1]], scale=scale) for tile in tiles)
+                part[:] = cv2.subtract(cv2.add(part, up), down)
         return image
+
+
+def _grain(side: int, colour: float, smear: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Noise of deviation 1, (side, side, 3): one grain for all channels, with blotches, and a little colour."""
+    fine = rng.standard_normal((side, side), dtype=np.float32)
+    coarse = rng.standard_normal((max(2, side // 3), max(2, side // 3)), dtype=np.float32)
+    tints = rng.standard_normal((side // 2, side // 2, 3), dtype=np.float32)
+    if smear > 0.0:
+        fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), 0.3 + 0.5 * smear), dtype=np.float32)
+    blotch = np.asarray(cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC), dtype=np.float32)
+    luma = fine / fine.std() + np.float32(0.5 * smear) * blotch / blotch.std()
+    tints = np.asarray(cv2.resize(tints, (side, side), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    return np.asarray((luma / luma.std())[..., None] + np.float32(colour) * tints / tints.std(), dtype=np.float32)
 
 
 class Sharpen(Photometric, frozen=True, tag="sharpen"):
@@ -122,38 +149,6 @@ class Sharpen(Photometric, frozen=True, tag="sharpen"):
         amount, sigma = draw(self.amount, rng), draw(self.radius, rng) * 1e-3 * max(image.shape[:2])
         soft = cv2.GaussianBlur(image, (0, 0), max(0.3, sigma))
         return _picture(cv2.addWeighted(image, 1.0 + amount, soft, -amount, 0.0))
-
-
-class Bilevel(Photometric, frozen=True, tag="bilevel"):
-    """Black and white and nothing between, as cheap scanners, copiers and fax machines see.
-
-    Attributes:
-        level: Threshold, white being 1, in [0.05, 0.95]; of `local`, how much darker than around counts as black is
-            1 - level.
-        by: One threshold for all, one from the neighbourhood, or error diffusion (Floyd and Steinberg 1976).
-    """
-
-    level: Annotated[Range, Within(0.05, 0.95)] = (0.45, 0.7)
-    by: tuple[Literal["global", "local", "diffusion"], ...] = ("global", "local", "diffusion")
-
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.by:
-            raise ValueError("by must name global, local or diffusion; got none")
-
-    def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
-        """Make every pixel 0 or 255."""
-        level, by = draw(self.level, rng), pick(self.by, rng)
-        grey = _picture(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
-        if by == "global":
-            _, black = cv2.threshold(grey, 255.0 * level, 255, cv2.THRESH_BINARY)
-        elif by == "local":
-            around = cv2.boxFilter(grey, -1, (_AROUND_PX, _AROUND_PX))
-            black = np.where(grey > np.asarray(around) * (0.6 + 0.4 * level), np.uint8(255), np.uint8(0))
-        else:
-            black = np.asarray(Image.fromarray(grey).convert("1"), dtype=np.uint8) * np.uint8(255)
-        return _picture(cv2.cvtColor(np.asarray(black, dtype=np.uint8), cv2.COLOR_GRAY2RGB))
 
 
 def _picture(image: NDArray[np.generic] | cv2.Mat) -> Picture:

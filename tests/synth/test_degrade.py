@@ -131,6 +131,30 @@ def test_exposing_depends_on_nothing_but_the_picture_and_the_draws(step: type[Ph
     assert not np.allclose(once, _image())
 
 
+def _tilted_line(size: int = 240) -> NDArray[np.uint8]:
+    """A dark line across white paper, 5 px wide, that falls by 12 px: every fraction of a pixel is met."""
+    x, y = np.meshgrid(np.arange(size), np.arange(size))
+    away = np.abs(y - size / 2.0 - 12.0 * (x / size - 0.5))
+    return np.repeat((30.0 + 215.0 * np.clip(away - 2.0, 0.0, 1.0))[..., None], 3, axis=2).astype(np.uint8)
+
+
+def _line_centre(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Centre of what is dark in each column of a picture of `_tilted_line`, the borders of the picture left out."""
+    band = 255.0 - image[80:160, 40:200].mean(axis=2)
+    ink = np.clip(band - 100.0, 0.0, None)
+    return np.asarray((ink * np.arange(80, 160)[:, None]).sum(axis=0) / np.maximum(ink.sum(axis=0), 1e-9))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("step", PHOTOMETRIC)
+def test_no_photometric_step_moves_the_ink(step: type[Photometric], turned: bool) -> None:
+    line = _tilted_line()
+    shown = [line.transpose(1, 0, 2) if turned else line for _ in range(8)]
+    seen = [step().expose(np.ascontiguousarray(image), _rng(seed)) for seed, image in enumerate(shown)]
+    offsets = [_line_centre(image.transpose(1, 0, 2) if turned else image) - _line_centre(line) for image in seen]
+    assert abs(np.median(offsets)) < 0.12
+
+
 @pytest.mark.parametrize("step", TINTING)
 def test_a_tint_takes_light_and_never_gives_any_and_depends_on_the_draws_only(step: type[Tinting]) -> None:
     strong = step(**{name: (high, high) for name, (_, high) in _widest(step).items()})
