@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -78,6 +79,35 @@ def draw_line(
     return Patch(int(low[0]), int(low[1]), coverage)
 
 
+def fill_outlines(
+    outlines_px: Sequence[Points], size: tuple[int, int], *, grow_px: float = 0.0, margin_px: float = 0.0
+) -> Patch | None:
+    """Fill closed polygons: there is ink where they wind around a pixel.
+
+    Args:
+        outlines_px: The polygons, (n, 2) each.
+        size: (width, height) of the raster.
+        grow_px: The ink goes this far beyond them.
+        margin_px: Bare raster left around the ink, as far as there is some.
+
+    Returns:
+        The ink, or None where none falls on the raster.
+    """
+    corners = np.concatenate(outlines_px)
+    reach = grow_px + margin_px + 1.0
+    low = np.maximum(np.floor(corners.min(axis=0) - reach), 0.0).astype(int)
+    high = np.minimum(np.ceil(corners.max(axis=0) + reach) + 1.0, size).astype(int)
+    w, h = (int(side) for side in high - low)
+    if w <= 0 or h <= 0:
+        return None
+    closed = [np.concatenate([outline, outline[:1]]) for outline in outlines_px]
+    codes = np.full(sum(map(len, closed)), Path.LINETO, dtype=np.uint8)
+    ends = np.cumsum([len(outline) for outline in closed])
+    codes[[0, *ends[:-1]]], codes[ends - 1] = Path.MOVETO, Path.CLOSEPOLY
+    coverage = _paint(np.concatenate(closed) - low, codes, 2.0 * grow_px, (w, h), filled=True)
+    return Patch(int(low[0]), int(low[1]), coverage)
+
+
 def strip_runs(t_s: NDArray[np.float64]) -> NDArray[np.intp]:
     """Indices at which a new unbroken run of samples begins (the first, 0, left out)."""
     steps = np.diff(t_s)
@@ -89,26 +119,40 @@ def strip_runs(t_s: NDArray[np.float64]) -> NDArray[np.intp]:
 def _agg(
     xy: Points, width: float, size: tuple[int, int], t_s: NDArray[np.float64] | None, pen: Pen, smooth: bool
 ) -> Coverage:
+    codes = np.full(len(xy), Path.LINETO, dtype=np.uint8)
+    codes[0] = Path.MOVETO
+    if t_s is not None and pen == "dots":
+        xy = np.repeat(xy, 2, axis=0)
+        xy[1::2, 0] += _DOT_PX
+        codes = np.tile(np.array([Path.MOVETO, Path.LINETO], dtype=np.uint8), len(xy) // 2)
+    elif t_s is not None:
+        codes[strip_runs(t_s)] = Path.MOVETO
+    return _paint(xy, codes, width, size, smooth=smooth, round_ends=t_s is not None)
+
+
+def _paint(
+    xy: Points,
+    codes: NDArray[np.uint8],
+    width: float,
+    size: tuple[int, int],
+    *,
+    smooth: bool = True,
+    round_ends: bool = True,
+    filled: bool = False,
+) -> Coverage:
+    """What Agg covers of a raster of `size`: a path, as a line of `width`, filled or not."""
     renderer = RendererAgg(*size, 72.0)  # type: ignore[no-untyped-call]  # at 72 dpi one point is one pixel
     gc = renderer.new_gc()
     gc.set_foreground((0.0, 0.0, 0.0, 1.0), isRGBA=True)
     gc.set_snap(False)
     gc.set_antialiased(smooth)
     gc.set_joinstyle("round")
-    gc.set_capstyle("butt" if t_s is None else "round")
+    gc.set_capstyle("round" if round_ends else "butt")
     gc.set_linewidth(width)
-    vertices = np.stack([xy[:, 0] + 0.5, size[1] - (xy[:, 1] + 0.5)], axis=1)  # Agg: y up, edges at integers
-    codes = np.full(len(xy), Path.LINETO, dtype=np.uint8)
-    codes[0] = Path.MOVETO
-    if t_s is not None and pen == "dots":
-        vertices = np.repeat(vertices, 2, axis=0)
-        vertices[1::2, 0] += _DOT_PX
-        codes = np.tile(np.array([Path.MOVETO, Path.LINETO], dtype=np.uint8), len(xy))
-    elif t_s is not None:
-        codes[strip_runs(t_s)] = Path.MOVETO
-    path = Path(vertices, codes)
+    path = Path(np.stack([xy[:, 0] + 0.5, size[1] - (xy[:, 1] + 0.5)], axis=1), codes)  # Agg: y up, edges at integers
     path.should_simplify = False
-    renderer.draw_path(gc, path, IdentityTransform())  # type: ignore[no-untyped-call]
+    face = (0.0, 0.0, 0.0, 1.0) if filled else None
+    renderer.draw_path(gc, path, IdentityTransform(), face)  # type: ignore[no-untyped-call]
     rgba = np.asarray(renderer.buffer_rgba())  # type: ignore[no-untyped-call]
     return np.ascontiguousarray(rgba[..., 3])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synth.degrade.tint import Dirt, Mould, Stain, Yellowing
+from synth.degrade.writing import Handwriting
 
 #: Every paper step a recipe may name.
-AnyPaperStep = Yellowing | Stain | Mould | Dirt
+AnyPaperStep = Yellowing | Stain | Mould | Dirt | Handwriting
