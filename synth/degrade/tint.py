@@ -87,7 +87,7 @@ class Stain(Tinting, frozen=True, tag="stain"):
         for _ in range(draw_count(self.count, rng)):
             radius, strength = draw(self.size_mm, rng), draw(self.strength, rng)
             is_ring, liquid = rng.uniform() < self.ring, _LIQUIDS[pick(self.liquids, rng)]
-            window, away = _disc(shape, radius, rng, wobble=0.03 if is_ring else 0.16)
+            window, away = disc(shape, radius, rng, wobble=0.03 if is_ring else 0.16)
             if not away.size:
                 continue
             tide = np.exp(-((away / rng.uniform(0.5, 1.2)) ** 2))
@@ -125,7 +125,7 @@ class Mould(Tinting, frozen=True, tag="mould"):
         for _ in range(count):
             home = homes[int(rng.integers(len(homes)))] + rng.normal(0.0, 0.08, 2)
             radius, dense, colour = draw(self.size_mm, rng), draw(self.specks, rng), pick(_MOULDS, rng)
-            window, away = _disc(shape, radius, rng, wobble=0.2, at=home)
+            window, away = disc(shape, radius, rng, wobble=0.2, at=home)
             inner = np.clip(-away / radius, 0.0, 1.0) ** 0.6
             specks = np.clip((dense * inner * 1.1 - 0.82 + noise[window]) * 9.0, 0.0, 1.0) * (inner > 0.0)
             total[window] *= _coloured(np.clip(specks + 0.12 * inner, 0.0, 1.0) * strength, colour)
@@ -167,7 +167,7 @@ def _coloured(depth: NDArray[np.floating[Any]], colour: tuple[float, float, floa
     return np.asarray(1.0 - np.asarray(depth, dtype=np.float32)[..., None] * lost, dtype=np.float32)
 
 
-def _disc(
+def disc(
     shape: tuple[int, int],
     radius_mm: float,
     rng: np.random.Generator,
