@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synth.degrade.back import ShowThrough
+from synth.degrade.highlighter import Highlighter
 from synth.degrade.thermal import Heat
 from synth.degrade.tint import Dirt, Mould, Stain, Yellowing
 from synth.degrade.wear import Rubbed
@@ -10,4 +11,4 @@ from synth.degrade.wet import Soak
 from synth.degrade.writing import Handwriting
 
 #: Every paper step a recipe may name.
-AnyPaperStep = Yellowing | Stain | Mould | Dirt | Soak | ShowThrough | Rubbed | Heat | Handwriting
+AnyPaperStep = Yellowing | Stain | Mould | Dirt | Soak | ShowThrough | Rubbed | Heat | Handwriting | Highlighter

@@ -20,9 +20,9 @@ _ZONES: dict[Zone, tuple[tuple[float, float, float, float], ...]] = {
     "traces": ((0.03, 0.2, 0.97, 0.97),),
     "page": ((0.0, 0.0, 1.0, 1.0),),
 }
-_TRIES = 6
+_TRIES = 24
 _LOOK_MM = 0.5  # distance between the pixels that are looked at
-_DARK = 115  # green light of a pixel that is ink
+_DARK = 95  # red light of a pixel that is ink: most grids have more
 
 
 def find_spot(
@@ -50,5 +50,5 @@ def ink_in(image: Picture, px_per_mm: float, at_mm: Points, size_mm: tuple[float
     """Whether there is dark ink in a box of the print, every half millimetre, (rows, columns), at least one."""
     step = max(1, round(_LOOK_MM * px_per_mm))
     start, stop = (np.round(corner * px_per_mm).astype(int) for corner in (at_mm, at_mm + size_mm))
-    window = image[max(0, start[1]) : max(1, stop[1]) : step, max(0, start[0]) : max(1, stop[0]) : step, 1]
+    window = image[max(0, start[1]) : max(1, stop[1]) : step, max(0, start[0]) : max(1, stop[0]) : step, 0]
     return window < _DARK if window.size else np.zeros((1, 1), dtype=np.bool_)

@@ -29,6 +29,7 @@ class Handwriting(Imprint, frozen=True, tag="handwriting"):
     """Notes and signatures, circles, arrows, underlines, ticks and measuring marks, by one or two people.
 
     Attributes:
+        share: Probability that the page was written on.
         notes: How many notes and signatures, in [0, 20].
         marks: How many marks, in [0, 40].
         capital_mm: Height of capital letters, in [1.5, 12]; half as large again with a wide pen.
@@ -36,6 +37,7 @@ class Handwriting(Imprint, frozen=True, tag="handwriting"):
         pens: What is written with: ball pens of three colours, pencil, felt pen; each writer draws one.
     """
 
+    share: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 1.0
     notes: Annotated[Range, Within(0.0, 20.0, calm=0.0)] = (1.0, 4.0)
     marks: Annotated[Range, Within(0.0, 40.0, calm=0.0)] = (0.0, 5.0)
     capital_mm: Annotated[Range, Within(1.5, 12.0)] = (2.8, 5.0)
@@ -50,7 +52,9 @@ class Handwriting(Imprint, frozen=True, tag="handwriting"):
 
     def mark(self, image: Picture, px_per_mm: float, rng: np.random.Generator) -> Picture:
         """Write the notes, then the marks, each where somebody would."""
-        notes, marks = draw_count(self.notes, rng), draw_count(self.marks, rng)
+        there, notes, marks = rng.uniform() < self.share, draw_count(self.notes, rng), draw_count(self.marks, rng)
+        if not there:
+            return image
         writers = [self._writer(rng) for _ in range(2)]
         page = _Page(image, px_per_mm)
         for make in [_note] * notes + [pick(_MARKS, rng) for _ in range(marks)]:

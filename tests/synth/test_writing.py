@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import itertools
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from synth.degrade.hand import Hand, moved, write
+from synth.degrade.highlighter import Highlighter
 from synth.degrade.notes import NOTES, draw_note
 from synth.degrade.pens import PENS, lay_strokes
 from synth.degrade.spot import find_spot
+from synth.degrade.step import Imprint
 from synth.degrade.writing import Handwriting
 from synth.fonts import HAND_FONTS, load_glyph
 from synth.ranges import scaled
 
 PX_PER_MM = 8.0
+STRONG = (
+    Handwriting(notes=(8.0, 8.0), marks=(12.0, 12.0)),
+    Highlighter(count=(8.0, 8.0)),
+)
 
 
 def _rng(seed: int = 0) -> np.random.Generator:
@@ -79,20 +86,37 @@ def test_no_letter_looks_the_same_twice_in_one_word(font: str) -> None:
         assert np.abs(first - second).max() > 0.05  # mm
 
 
-def test_ink_only_darkens_and_what_is_below_shows_through() -> None:
+@pytest.mark.parametrize("strong", STRONG)
+def test_ink_only_darkens_and_what_is_below_shows_through(strong: Imprint) -> None:
     page = _rng(5).integers(0, 256, (720, 960, 3), dtype=np.uint8)
-    marked = Handwriting((8.0, 8.0), (12.0, 12.0)).mark(page.copy(), PX_PER_MM, _rng(1))
+    marked = strong.mark(page.copy(), PX_PER_MM, _rng(1))
     assert (marked <= page).all()
     inked = (marked < page).any(axis=2)
-    assert 0.005 < inked.mean() < 0.4
+    assert 0.005 < inked.mean() < 0.6
     before, after = page[inked].astype(float).mean(axis=1), marked[inked].astype(float).mean(axis=1)
     assert np.corrcoef(before, after)[0, 1] > 0.4
 
 
-def test_severity_zero_writes_nothing() -> None:
+@pytest.mark.parametrize("strong", STRONG)
+def test_severity_zero_writes_nothing(strong: Imprint) -> None:
     for seed in range(10):
-        page = scaled(Handwriting(), 0.0).mark(_paper(), PX_PER_MM, _rng(seed))
+        page = scaled(strong, 0.0).mark(_paper(), PX_PER_MM, _rng(seed))
         np.testing.assert_array_equal(page, _paper())
+
+
+@pytest.mark.parametrize("strong", STRONG)
+def test_as_many_pages_are_written_on_as_the_share_says(strong: Imprint) -> None:
+    rare = msgspec.structs.replace(strong, share=0.3)
+    written = [bool((rare.mark(_paper(), PX_PER_MM, _rng(seed)) < 250).any()) for seed in range(60)]
+    assert 0.15 < np.mean(written) < 0.45
+
+
+def test_where_a_highlighter_goes_twice_it_is_darker() -> None:
+    step = Highlighter(1.0, (12.0, 12.0), (6.0, 6.0), (0.7, 0.7), ("pink",))
+    green = step.mark(_paper(), PX_PER_MM, _rng(4))[..., 1].astype(float)
+    once = 250.0 * (1.0 - 0.7 * 0.5)  # the most that one layer takes
+    assert (green < 0.85 * once).mean() > 0.01
+    assert (green < 0.97 * 250.0).mean() > (green < 0.85 * once).mean()
 
 
 def test_the_same_words_are_as_large_on_paper_at_every_scale() -> None:
