@@ -13,7 +13,7 @@ import numpy as np
 from synth.catalogue import find_layout
 from synth.degrade.codec import Png
 from synth.degrade.cover import hidden_by, lay_covers
-from synth.degrade.desk import Desk, draw_desk, lay_on_desk
+from synth.degrade.desk import Desk, draw_desk, lay_on_desk, shade_lid
 from synth.degrade.ink import crack
 from synth.degrade.print import AnyPrinter, Print
 from synth.degrade.step import Imprint, Photometric
@@ -127,7 +127,8 @@ def _on_desk(image: Picture, view: View, layout: Layout, kind: Desk, grey: float
     if kind == "plain" and not holes:
         return image
     edge = view.to_px.forward(outline(layout.page_mm, 64))
-    return lay_on_desk(image, draw_desk(kind, grey, view.size, rng), edge, holes)
+    desk = draw_desk(kind, grey, view.size, rng)
+    return lay_on_desk(image, shade_lid(desk, edge, rng) if kind == "lid" else desk, edge, holes)
 
 
 def _picture(

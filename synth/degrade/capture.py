@@ -1,15 +1,17 @@
-"""The capture: pose of the camera or scanner, its lens, its sensor, and steps of other libraries."""
+"""The capture: pose of the camera or scanner, its lens, its sensor, copiers before it, steps of other libraries."""
 
 from synth.degrade.camera import Lens, Perspective, RollingShutter, Tilt, Turn
+from synth.degrade.copier import Fax, Photocopy
 from synth.degrade.phone import Curve, Demosaic, Heic
 from synth.degrade.plugin import Albumentations
-from synth.degrade.scanner import Bilevel
+from synth.degrade.scanner import Bilevel, Dust, Gutter, Lines
 from synth.degrade.sensor import Blur, Motion, Noise, Sharpen, Tone
 
 _Posed = Tilt | Perspective | Turn | Lens | RollingShutter
 _Sensed = Blur | Motion | Tone | Noise | Sharpen
 _Phoned = Demosaic | Curve | Heic
-_Scanned = Bilevel
+_Scanned = Dust | Lines | Gutter | Bilevel
+_Copied = Photocopy | Fax
 
 #: Every capture step a recipe may name; what moves points is taken before what exposes.
-CaptureStep = Albumentations | _Posed | _Sensed | _Phoned | _Scanned
+CaptureStep = Albumentations | _Posed | _Sensed | _Phoned | _Scanned | _Copied

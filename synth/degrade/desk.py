@@ -1,4 +1,4 @@
-"""The desk: what lies around the page. Procedural, drawn in a ninth of the picture's pixels."""
+"""The desk, or the scanner's lid: what lies around the page. Procedural, drawn in a ninth of the picture's pixels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from synth.degrade.ink import cloud
 from synth.geometry import Points
 from synth.ranges import pick
 
-Desk = Literal["plain", "wood", "cloth", "metal"]
+Desk = Literal["plain", "wood", "cloth", "metal", "lid"]
 Picture = NDArray[np.uint8]  # (H, W, 3) RGB
 
 _WOODS: tuple[RGB, ...] = (
@@ -47,11 +47,27 @@ def draw_desk(kind: Desk, grey: float, size: tuple[int, int], rng: np.random.Gen
     if kind == "plain":
         return np.full((size[1], size[0], 3), round(255.0 * grey), dtype=np.uint8)
     upright = rng.uniform() < 0.5
+    if kind == "lid":
+        return np.asarray(cv2.resize(_lid((w, h), grey, rng), size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
     texture = {"wood": _wood, "cloth": _cloth, "metal": _metal}[kind]((w, h) if upright else (h, w), rng)
     texture = texture.transpose(1, 0, 2) if not upright else texture
     light = 0.55 + 0.45 * grey
     drawn = np.asarray(np.clip(255.0 * light * texture, 0.0, 255.0), dtype=np.uint8)
     return np.asarray(cv2.resize(np.ascontiguousarray(drawn), size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def shade_lid(lid: Picture, outline_px: Points, rng: np.random.Generator) -> Picture:
+    """The lid of a scanner with the shadow of a sheet's edges on it, away from the lamp that moves along one side."""
+    h, w = lid.shape[:2]
+    reach = max(h, w) / 2200.0 * rng.uniform(2.0, 12.0)
+    away = ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0))[int(rng.integers(4))]
+    depth, coarse = rng.uniform(0.15, 0.55), 4
+    small = np.zeros((-(-h // coarse), -(-w // coarse)), dtype=np.uint8)
+    shape = np.round((outline_px + 0.6 * reach * np.array(away)) / coarse * 16.0).astype(np.int32).reshape(-1, 1, 2)
+    cv2.fillPoly(small, [shape], 255.0 * depth, cv2.LINE_AA, 4)
+    small = cv2.bitwise_not(cv2.GaussianBlur(small, (0, 0), max(0.5, 0.5 * reach / coarse)))
+    shade = cv2.resize(cv2.cvtColor(small, cv2.COLOR_GRAY2RGB), (w, h), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.multiply(lid, shade, scale=1.0 / 255.0), dtype=np.uint8)
 
 
 def lay_on_desk(page: Picture, desk: Picture, outline_px: Points, holes_px: Sequence[Points] = ()) -> Picture:
@@ -105,3 +121,13 @@ def _metal(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float3
     glow = np.exp(-(((np.arange(h) / h - rng.uniform(0.1, 0.9)) / 0.35) ** 2))[:, None]
     tone = rng.uniform(0.35, 0.7) * (0.9 + 0.2 * np.asarray(brush)) + 0.25 * glow
     return np.asarray(tone[..., None] * np.array([0.98, 1.0, 1.02]), dtype=np.float32)
+
+
+def _lid(size: tuple[int, int], grey: float, rng: np.random.Generator) -> Picture:
+    """White foam or a black plate, a little uneven, hardly coloured."""
+    w, h = size
+    tint = np.array([1.0, 1.0, 1.0], dtype=np.float32) + rng.normal(0.0, 0.012, 3).astype(np.float32)
+    tone = (
+        8.0 + 247.0 * grey * (0.95 + 0.05 * cloud((h, w), 6, rng)) + 5.0 * (rng.random((h, w), dtype=np.float32) - 0.5)
+    )
+    return np.asarray(np.clip(tone[..., None] * tint, 0.0, 255.0), dtype=np.uint8)
