@@ -1,0 +1,66 @@
+"""A clipboard: the board under the page, and the clamp over its top edge."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.colours import RGB
+from synth.degrade.ink import cloud
+from synth.degrade.solid import PX_PER_MM, STEEL, lit, plate, sun_from, to_bytes, turned
+from synth.degrade.step import Picture
+from synth.degrade.thing import Drawing, Setting, Thing, cast_shade, clip_window, filled, put, shadow_shift
+from synth.light import Sun
+from synth.ranges import pick
+
+_BOARDS: tuple[RGB, ...] = ((0.46, 0.33, 0.22), (0.52, 0.38, 0.26), (0.12, 0.12, 0.13), (0.20, 0.28, 0.42))
+_TILE_PX, _ABOVE_MM = 256, 28.0  # of its grain, repeated; of the board above the page
+
+# Slope of the clamp across it, in mm from the page's edge into the page: a rolled spring, a flat plate, a lip
+_SLOPE_MM = ((-16.0, -9.0, -7.0, -3.0, 1.0, 3.0, 13.5, 15.0, 17.0), (0.1, 0.1, -1.2, -1.0, 1.0, 1.2, 0.12, -0.5, 1.4))
+_FLAT_MM = ((-16.0, 13.5, 15.0, 17.0), (0.12, 0.12, -0.5, 1.4))
+
+
+def clipboard(setting: Setting, rng: np.random.Generator) -> list[Thing | None]:
+    """A board under the page, and its clamp over the top edge."""
+    colour, wide = np.array(pick(_BOARDS, rng)), rng.uniform(100.0, 150.0)
+    at = np.array([setting.page_mm[0] * (0.5 + rng.normal(0.0, 0.02)), rng.normal(0.0, 2.0)])
+    inward, margins = turned(np.array([0.0, 1.0]), rng.normal(0.0, 0.015)), rng.uniform(4.0, 14.0, 3)
+    grain = to_bytes((1.0 + 0.16 * (rng.random((_TILE_PX, _TILE_PX, 1), dtype=np.float32) - 0.5)) * colour)
+    clamp = _clamp(wide, sun_from(setting, inward), rng)
+    return [_board(setting, margins, grain), put(clamp, setting.frame_at(at, inward), setting)]
+
+
+def _clamp(wide: float, sun: Sun, rng: np.random.Generator) -> Drawing:
+    x, y, cover = plate(-16.0, 17.0, wide, 3.0, PX_PER_MM)
+    spring = np.clip((0.32 * wide - np.abs(y)) * 4.0, 0.0, 1.0)
+    tones = []
+    for slope in (_FLAT_MM, _SLOPE_MM):
+        light, shine = lit(np.zeros_like(x), np.interp(x, *slope).astype(np.float32), sun)
+        tones.append(0.62 * light + 0.35 * shine)
+    brushed = 1.0 + 0.05 * (cloud((len(y), 1), len(y) // 2, rng) - 0.5)
+    tone = np.asarray((tones[0] + spring * (tones[1] - tones[0])) * brushed, dtype=np.float32)
+    for rivet in (-0.2 * wide, 0.2 * wide):
+        near = slice(int((wide / 2.0 + rivet - 4.0) * PX_PER_MM), int((wide / 2.0 + rivet + 4.0) * PX_PER_MM))
+        away = np.hypot(x - 9.0, y[near] - rivet)
+        tone[near] *= 1.0 - 0.4 * np.exp(-np.square((away - 3.0) / 0.4)) + 0.2 * (away < 2.6)
+    colour = cv2.merge([to_bytes(tone * channel) for channel in STEEL])
+    return Drawing(np.asarray(colour, np.uint8), cover, PX_PER_MM, (-16.0, -wide / 2.0), 5.0, 0.55)
+
+
+def _board(setting: Setting, margins: NDArray[np.float64], grain: Picture) -> Thing | None:
+    w, h = setting.page_mm
+    left, right, below = margins
+    corners = np.array([(-left, -_ABOVE_MM), (w + right, -_ABOVE_MM), (w + right, h + below), (-left, h + below)])
+    border = setting.plane.forward(corners)
+    window = clip_window(border, setting.size, 30.0)
+    if window is None:
+        return None
+    cover = filled(border, window)
+    times = [-(-side // _TILE_PX) for side in cover.shape]
+    colour = cv2.repeat(grain, *times)[: cover.shape[0], : cover.shape[1]]
+    away = shadow_shift(setting, setting.plane, 3.0)
+    return Thing(
+        window[0], window[1], np.asarray(colour, np.uint8), cover, cast_shade(cover, away, 9.0, 0.5), under=True
+    )
