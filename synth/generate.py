@@ -13,10 +13,10 @@ import numpy as np
 from synth.catalogue import find_layout
 from synth.degrade.codec import Png
 from synth.degrade.cover import hidden_by, lay_covers
-from synth.degrade.desk import Desk, draw_desk, lay_on_desk, shade_lid
 from synth.degrade.ink import crack
 from synth.degrade.print import AnyPrinter, Print
 from synth.degrade.step import Imprint, Photometric
+from synth.degrade.thing import hidden_under
 from synth.degrade.tint import TINT_PER_MM, Tinting, apply_tint
 from synth.draw import Picture, draw_bare
 from synth.field import Field, sample_paper
@@ -30,6 +30,7 @@ from synth.recipe import Recipe
 from synth.record import EcgRecord
 from synth.recorder import record_as_received
 from synth.sample import Sample, Trace
+from synth.scenery import set_scene
 from synth.store import decode_picture
 from synth.style import draw_style
 from synth.view import Step, Stream, View, look, stages
@@ -67,8 +68,10 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     bare_mm = _bare_mm(scale) if bare else None
     image, words = _picture(page, view, background, bare_mm or printer, stages(recipe), partial(stream, seed, index))
     if not bare:
-        image = _on_desk(image, view, layout, pick(recipe.desks, desk_rng), background, desk_rng)
-        image = _expose(image, view, recipe, seed, index)
+        image = set_scene(image, view, pick(recipe.desks, desk_rng), background, desk_rng)
+        for stage, step in stages(recipe):
+            if isinstance(step, Photometric):
+                image = step.expose(image, stream(seed, index, stage))
     codec = Png() if bare else recipe.codec
     # a PNG is made when it is written: it holds the very same pixels
     stored = b"" if isinstance(codec, Png) else codec.encode(image, stream(seed, index, "codec"))
@@ -109,26 +112,6 @@ def _choose_layout(recipe: Recipe, rng: np.random.Generator) -> Layout:
     if recipe.layout is not None:
         return recipe.layout
     return find_layout(pick(recipe.layout_names, rng))
-
-
-def _expose(image: Picture, view: View, recipe: Recipe, seed: int, index: int) -> Picture:
-    """The light on the scene, then every photometric step in order."""
-    if view.light is not None:
-        image = view.light.fall_on(image)
-    for stage, step in stages(recipe):
-        if isinstance(step, Photometric):
-            image = step.expose(image, stream(seed, index, stage))
-    return image
-
-
-def _on_desk(image: Picture, view: View, layout: Layout, kind: Desk, grey: float, rng: np.random.Generator) -> Picture:
-    """The picture with the desk around the sheet and in its holes; a plain desk is there already."""
-    holes = [view.to_px.forward(cover.outline_mm) for cover in view.covers if cover.colour is None]
-    if kind == "plain" and not holes:
-        return image
-    edge = view.to_px.forward(outline(layout.page_mm, 64))
-    desk = draw_desk(kind, grey, view.size, rng)
-    return lay_on_desk(image, shade_lid(desk, edge, rng) if kind == "lid" else desk, edge, holes)
 
 
 def _picture(
@@ -186,7 +169,8 @@ def _traces(page: Page, view: View, width_mm: float | None) -> tuple[Trace, ...]
     traces = []
     for strip in page.strips:
         xy_px = view.to_px.forward(strip.xy_mm)
-        visible = inside(xy_px, view.size) & ~hidden_by(view.covers, strip.xy_mm)
+        hidden = hidden_by(view.covers, strip.xy_mm) | hidden_under(view.things, xy_px)
+        visible = inside(xy_px, view.size) & ~hidden
         known = {
             field.name: getattr(strip, field.name) for field in fields(Strip) if field.name not in ("xy_mm", "width_mm")
         }

@@ -61,9 +61,7 @@ class Lit:
         factor = spread_nodes(self.nodes, (image.shape[1], image.shape[0]), self.stride_px)
         return np.asarray(cv2.multiply(image, factor, dtype=cv2.CV_8U), dtype=np.uint8)
 
-    def fall_on_part(
-        self, part: NDArray[np.uint8], at: tuple[int, int], size: tuple[int, int]
-    ) -> NDArray[np.uint8]:
+    def fall_on_part(self, part: NDArray[np.uint8], at: tuple[int, int], size: tuple[int, int]) -> NDArray[np.uint8]:
         """A window (h, w, 3) that begins at pixel (x, y) of a picture of `size`, under this light."""
         first = [start // self.stride_px for start in at]
         last = [-(-(start + side) // self.stride_px) + 2 for start, side in zip(at, part.shape[1::-1], strict=True)]

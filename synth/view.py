@@ -12,10 +12,11 @@ from synth.degrade.cover import Cover, CoverStep
 from synth.degrade.print import AnyPrinter
 from synth.degrade.sheet import Segments, SheetStep
 from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric, Pose, flat
+from synth.degrade.thing import Placing, Setting, Thing
 from synth.degrade.tint import Tinting
 from synth.errors import UserError
-from synth.field import as_field, field_nodes
-from synth.geometry import Map, outline
+from synth.field import Field, as_field, field_nodes
+from synth.geometry import Map, Points, outline
 from synth.layout import Layout
 from synth.light import Lit, draw_sun, multiplied, shaded, shone
 from synth.ranges import draw
@@ -23,9 +24,10 @@ from synth.recipe import Recipe
 from synth.surface import Surface, bend, see, sheet_of
 
 Stream = Callable[[str], np.random.Generator]  # the generator of a stage
-Step = Tinting | Imprint | CoverStep | SheetStep | Lighting | Photometric | Geometric | Optical
+Step = Tinting | Imprint | CoverStep | SheetStep | Lighting | Placing | Photometric | Geometric | Optical
 
 _MAX_SIDE_PX = 20_000
+_LIFT_MM, _MAX_LIFT_MM = 0.8, 3.0  # of the rim of a flat sheet over its desk, and how much higher that of a bent one
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,40 +37,56 @@ class View:
     Attributes:
         to_px: Paper mm -> picture px.
         size: (width, height) of the picture.
-        light: What falls on the picture; None if it is 1 everywhere.
+        light: What falls on the sheet and its desk; None if it is 1 everywhere.
+        lamps: What falls on things over the sheet, which are not bent as it is; None if it is 1 everywhere.
         creases: Sharp creases, on the paper.
         covers: What covers the paper, and what of it is gone.
+        setting: Where things may lie.
+        lift_mm: How high the rim of the sheet is over the desk.
+        things: What lies under and over the sheet, the lowest first.
     """
 
     to_px: Map
     size: tuple[int, int]
     light: Lit | None
+    lamps: Lit | None
     creases: Segments
-    covers: tuple[Cover, ...] = ()
+    covers: tuple[Cover, ...]
+    setting: Setting
+    lift_mm: float
+    things: tuple[Thing, ...]
 
 
 def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) -> View:
-    """Compose what the sheet, the camera and the frame do."""
+    """Compose what the sheet, the camera and the frame do, and lay things around."""
     pose, size = _frame(recipe, layout, _pose(recipe, layout, stream), stream("frame"))
-    feed = printer.feed(layout.page_mm, stream("print"))
-    covers = _covers(recipe, layout, stream)
-    nodes = field_nodes(size)
-    for stage, step in reversed(stages(recipe)):
-        if isinstance(step, Optical):
-            nodes = step.refract(nodes, size, stream(stage))
-    bent = any(isinstance(step, Optical) for _, step in stages(recipe)) or feed is not None
     lamps = [shone(step, size, stream(stage)) for stage, step in stages(recipe) if isinstance(step, Lighting)]
-    if not recipe.sheet and not bent:
-        return View(flat(pose), size, multiplied(lamps, size), np.zeros((0, 2, 2)), covers)
+    sun, light, creases, lift_mm = draw_sun(stream("sheet.light")), lamps, np.zeros((0, 2, 2)), _LIFT_MM
+    to_px: Map = flat(pose)
     if recipe.sheet:
         surface, creases = _bent(recipe, layout, stream)
-        seen = see(surface, pose, size, nodes)
-        lamps.insert(0, shaded(surface, seen, draw_sun(stream("sheet.light"))))
-    else:
-        seen, creases = as_field(flat(pose).inverse(nodes), size), np.zeros((0, 2, 2))
+        seen = see(surface, pose, size, _nodes(recipe, size, stream))
+        light = [shaded(surface, seen, sun), *lamps]
+        lift_mm += min(_MAX_LIFT_MM, float(surface.relief.std()))
+        to_px = seen
+    elif any(isinstance(step, Optical) for _, step in stages(recipe)):
+        to_px = as_field(flat(pose).inverse(_nodes(recipe, size, stream)), size)
+    feed = printer.feed(layout.page_mm, stream("print"))
     if feed is not None:
-        seen = as_field(feed.inverse(seen.back_mm.reshape(-1, 2).astype(np.float64)), size)
-    return View(seen, size, multiplied(lamps, size), creases, covers)
+        seen = to_px if isinstance(to_px, Field) else as_field(to_px.inverse(field_nodes(size)), size)
+        to_px = as_field(feed.inverse(seen.back_mm.reshape(-1, 2).astype(np.float64)), size)
+    setting = Setting(layout.page_mm, to_px, flat(pose), size, sun)
+    return View(
+        to_px=to_px,
+        size=size,
+        light=multiplied(light, size),
+        lamps=multiplied(lamps, size),
+        creases=creases,
+        covers=_covers(recipe, layout, stream),
+        setting=setting,
+        lift_mm=lift_mm,
+        things=_things(recipe, setting, stream),
+    )
 
 
 def stages(recipe: Recipe) -> list[tuple[str, Step]]:
@@ -109,6 +127,20 @@ def _frame(recipe: Recipe, layout: Layout, pose: Pose, rng: np.random.Generator)
     scale = np.diag([px_per_mm, px_per_mm, 1.0, 1.0])
     scale[:2, 3] = -low * px_per_mm - 0.5
     return scale @ pose, (w, h)
+
+
+def _nodes(recipe: Recipe, size: tuple[int, int], stream: Stream) -> Points:
+    """What lenses make of the nodes of a field."""
+    nodes = field_nodes(size)
+    for stage, step in reversed(stages(recipe)):
+        if isinstance(step, Optical):
+            nodes = step.refract(nodes, size, stream(stage))
+    return nodes
+
+
+def _things(recipe: Recipe, setting: Setting, stream: Stream) -> tuple[Thing, ...]:
+    steps = [(stage, step) for stage, step in stages(recipe) if isinstance(step, Placing)]
+    return tuple(thing for stage, step in steps for thing in step.place(setting, stream(stage)))
 
 
 def _covers(recipe: Recipe, layout: Layout, stream: Stream) -> tuple[Cover, ...]:

@@ -1,4 +1,4 @@
-"""Mixing prints in 8 bits: towards another picture by shares, and under a tint."""
+"""Mixing pictures in 8 bits: towards another by shares, under a tint, one over the other."""
 
 from __future__ import annotations
 
@@ -74,3 +74,14 @@ def tinted(image: Picture, factor: NDArray[np.uint8]) -> Picture:
     """Each pixel times a factor, 255 being 1: (H, W) of all channels, or (H, W, 3)."""
     factors = factor if factor.ndim == 3 else cv2.merge([factor] * 3)
     return np.asarray(cv2.multiply(image, factors, scale=1.0 / 255.0), dtype=np.uint8)
+
+
+def laid_over(below: Picture, above: Picture, cover: Plane) -> Picture:
+    """One picture over another where it covers: `below`, changed in place."""
+    solid = np.asarray(cv2.threshold(cover, 254, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
+    edge = np.nonzero((cover != 0) & (solid == 0))
+    share = cover[edge][:, None].astype(np.float32) / np.float32(255.0)
+    mixed = below[edge] + share * (above[edge] - below[edge].astype(np.float32))
+    cv2.copyTo(above, solid, below)
+    below[edge] = mixed
+    return below

@@ -15,7 +15,8 @@ from synth.light import Sun
 from synth.ranges import pick
 
 _BOARDS: tuple[RGB, ...] = ((0.46, 0.33, 0.22), (0.52, 0.38, 0.26), (0.12, 0.12, 0.13), (0.20, 0.28, 0.42))
-_TILE_PX, _ABOVE_MM = 256, 28.0  # of its grain, repeated; of the board above the page
+_TILE_PX = 256  # of a board's grain, repeated
+_ABOVE_MM, _LEAST_MM = 28.0, (225.0, 285.0)  # of the board above the page; of its width, and of its height below that
 
 # Slope of the clamp across it, in mm from the page's edge into the page: a rolled spring, a flat plate, a lip
 _SLOPE_MM = ((-16.0, -9.0, -7.0, -3.0, 1.0, 3.0, 13.5, 15.0, 17.0), (0.1, 0.1, -1.2, -1.0, 1.0, 1.2, 0.12, -0.5, 1.4))
@@ -51,7 +52,8 @@ def _clamp(wide: float, sun: Sun, rng: np.random.Generator) -> Drawing:
 
 def _board(setting: Setting, margins: NDArray[np.float64], grain: Picture) -> Thing | None:
     w, h = setting.page_mm
-    left, right, below = margins
+    left, right, below = (float(margin) for margin in margins)
+    right, below = max(right, _LEAST_MM[0] - w - left), max(below, _LEAST_MM[1] - h)
     corners = np.array([(-left, -_ABOVE_MM), (w + right, -_ABOVE_MM), (w + right, h + below), (-left, h + below)])
     border = setting.plane.forward(corners)
     window = clip_window(border, setting.size, 30.0)

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import numpy as np
 
 from synth.colours import RGB
+from synth.degrade.ballpoint import pen
 from synth.degrade.clipboard import clipboard
-from synth.degrade.pen import pen
 from synth.degrade.solid import PX_PER_MM, STEEL, lit, plate, sun_from, to_bytes, turned, wire
 from synth.degrade.thing import Drawing, Placing, Setting, Thing, put
 from synth.geometry import Points

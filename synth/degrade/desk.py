@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.colours import RGB
+from synth.degrade.blend import laid_over
 from synth.degrade.ink import cloud
 from synth.geometry import Points
 from synth.ranges import pick
@@ -76,13 +77,7 @@ def lay_on_desk(page: Picture, desk: Picture, outline_px: Points, holes_px: Sequ
     for corners, filled in ((outline_px, 255.0), *((hole, 0.0) for hole in holes_px)):
         shape = np.round(corners * 16.0).astype(np.int32).reshape(-1, 1, 2)
         cv2.fillPoly(inside, [shape], filled, cv2.LINE_AA, 4)
-    laid = desk.copy()
-    cv2.copyTo(page, inside, laid)
-    edge = np.flatnonzero((inside != 0) & (inside != 255))
-    share = inside.ravel()[edge, None].astype(np.float32) / np.float32(255.0)
-    below = desk.reshape(-1, 3)[edge].astype(np.float32)
-    laid.reshape(-1, 3)[edge] = below + share * (page.reshape(-1, 3)[edge] - below)
-    return laid
+    return laid_over(desk.copy(), page, inside)
 
 
 def _wood(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:

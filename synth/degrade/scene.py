@@ -6,6 +6,8 @@ from typing import Annotated
 
 import numpy as np
 
+from synth.degrade.clips import Clips
+from synth.degrade.fingers import Fingers
 from synth.degrade.lamps import Cast, Lamps
 from synth.degrade.step import Light as LightField
 from synth.degrade.step import Lighting
@@ -60,4 +62,4 @@ class Shadow(Lighting, frozen=True, tag="shadow"):
 
 
 #: Every scene step a recipe may name.
-SceneStep = Light | Lamps | Shadow | Cast
+SceneStep = Light | Lamps | Shadow | Cast | Fingers | Clips

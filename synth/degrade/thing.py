@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.degrade.blend import laid_over, tinted
 from synth.degrade.step import Picture
 from synth.geometry import Homography, Map, Points, compose, invert, local_scale, outline, raster_map
 from synth.light import Lit, Sun
@@ -173,21 +174,10 @@ def lay_thing(image: Picture, thing: Thing, lamps: Lit | None = None) -> None:
     """
     h, w = thing.cover.shape
     part = image[thing.top : thing.top + h, thing.left : thing.left + w]
-    part[:] = cv2.multiply(part, cv2.merge([thing.shade] * 3), scale=1.0 / 255.0)
+    part[:] = tinted(part, thing.shade)
     size = (image.shape[1], image.shape[0])
     colour = thing.colour if lamps is None else lamps.fall_on_part(thing.colour, (thing.left, thing.top), size)
-    cover_over(part, colour, thing.cover)
-
-
-def cover_over(below: Picture, above: Picture, cover: Plane) -> None:
-    """Lay one picture over another as far as it covers, in place."""
-    solid = np.asarray(cv2.threshold(cover, 254, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
-    edge = np.nonzero((cover != 0) & (solid == 0))
-    share = cover[edge][:, None].astype(np.float32) / np.float32(255.0)
-    under = below[edge].astype(np.float32)
-    mixed = under + share * (above[edge] - under)
-    cv2.copyTo(above, solid, below)
-    below[edge] = mixed
+    laid_over(part, colour, thing.cover)
 
 
 def hidden_under(things: Sequence[Thing], points_px: Points) -> NDArray[np.bool_]:

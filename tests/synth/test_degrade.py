@@ -20,9 +20,12 @@ from synth.degrade.paper import AnyPaperStep
 from synth.degrade.plugin import Albumentations
 from synth.degrade.scene import SceneStep
 from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric
+from synth.degrade.thing import Placing, Setting
 from synth.degrade.tint import Tinting, apply_tint
 from synth.generate import generate
+from synth.geometry import affine
 from synth.heart import heart_record
+from synth.light import Sun
 from synth.recipe import Recipe, load_recipe, shipped_recipes
 
 
@@ -42,6 +45,7 @@ PHOTOMETRIC = [step for step in STEPS if issubclass(step, Photometric)]
 LIGHTING = [step for step in STEPS if issubclass(step, Lighting)]
 TINTING = [step for step in STEPS if issubclass(step, Tinting)]
 IMPRINTS = [step for step in STEPS if issubclass(step, Imprint)]
+PLACING = [step for step in STEPS if issubclass(step, Placing)]
 COVERS = [step for step in STEPS if issubclass(step, CoverStep)]
 OPTICAL = [step for step in STEPS if issubclass(step, Optical)]
 GEOMETRIC = [step for step in STEPS if issubclass(step, Geometric)]
@@ -108,9 +112,8 @@ def test_every_codec_is_used_by_a_shipped_recipe() -> None:
 
 
 def test_every_step_is_of_one_kind_and_no_two_share_a_kind() -> None:
-    assert sorted(map(repr, [*PHOTOMETRIC, *LIGHTING, *TINTING, *IMPRINTS, *GEOMETRIC, *OPTICAL, *COVERS])) == sorted(
-        map(repr, STEPS)
-    )
+    kinds = (PHOTOMETRIC, LIGHTING, PLACING, TINTING, IMPRINTS, GEOMETRIC, OPTICAL, COVERS)
+    assert sorted(repr(step) for kind in kinds for step in kind) == sorted(map(repr, STEPS))
     kinds = [step.__struct_config__.tag for step in STEPS]
     assert len(set(kinds)) == len(kinds)
 
@@ -190,6 +193,29 @@ def test_light_is_a_positive_factor_that_never_glows_and_depends_on_the_draws_on
         assert 0.0 < light.min() <= light.max() <= 1.0 + 1e-6
         np.testing.assert_array_equal(light, lamp.shine(shape, _rng(1)))
     assert np.ptp(strong.shine((30, 40), _rng(1))) > 0.3
+
+
+@pytest.mark.parametrize("step", PLACING)
+@pytest.mark.parametrize("margin", [-0.05, 0.05, 0.4])
+def test_things_lie_in_the_picture_and_depend_on_the_draws_only(step: type[Placing], margin: float) -> None:
+    strong = step(**{name: (high, high) for name, (_, high) in _widest(step).items()})
+    size = (round(840 * (1.0 + 2.0 * margin)), round(630 + 1680 * margin))
+    to_px = affine(3.0, (840 * margin, 840 * margin))
+    setting = Setting((280.0, 210.0), to_px, to_px, size, Sun(30.0, 45.0, 0.5))
+    for kind in (step(), strong):
+        for seed in range(8):
+            found, again = (kind.place(setting, _rng(seed)) for _ in range(2))
+            for one, other in zip(found, again, strict=True):
+                h, w = one.cover.shape
+                assert one.left >= 0 <= one.top
+                assert one.left + w <= size[0]
+                assert one.top + h <= size[1]
+                assert one.colour.shape == (h, w, 3)
+                assert one.shade.shape == (h, w)
+                for name in ("colour", "cover", "shade"):
+                    assert getattr(one, name).dtype == np.uint8
+                    np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    assert margin > 0.3 or any(strong.place(setting, _rng(seed)) for seed in range(4))
 
 
 @pytest.mark.parametrize("step", GEOMETRIC)

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from synth.degrade.clips import Clips
+from synth.degrade.fingers import Fingers
 from synth.degrade.lamps import Cast, Lamps
 from synth.degrade.scene import Light, Shadow
 from synth.degrade.step import Lighting
+from synth.degrade.thing import Placing
 from synth.field import spread_nodes
+from synth.generate import generate
+from synth.heart import heart_record
 from synth.light import multiplied, shone
+from synth.recipe import Recipe
+from synth.sample import Sample
+from synth.style import Style
+
+PLACING: tuple[Placing, ...] = (
+    Fingers(reach_mm=(50.0, 60.0)),
+    Clips(kinds=("pen", "pen", "paper", "binder"), count=(3.0, 4.0)),
+)
 
 
 def _rng(seed: int = 0) -> np.random.Generator:
@@ -48,3 +62,38 @@ def test_lamps_leave_the_middle_white_and_the_rest_uneven_in_colour() -> None:
         np.testing.assert_allclose(light[20, 25], light[20, 25, 0], rtol=1e-5)
         spreads.append(np.ptp(light[..., 0] / light[..., 2]))
     assert np.median(spreads) > 0.05
+
+
+def _dark(sample: Sample, points_px: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where ink is as black as it was printed: skin, steel and shadows are lighter."""
+    x, y = np.round(points_px.T).astype(int)
+    return np.asarray(sample.image[y, x].max(axis=1) < 30)
+
+
+@pytest.mark.parametrize("step", PLACING)
+def test_what_a_thing_covers_is_hidden_and_everything_else_shows_its_ink(step: Placing) -> None:
+    hidden, shown = [], []
+    for index in range(12):
+        recipe = Recipe(name="r", scene=(step,), frame=(0.05, 0.05), style=Style(ink=(0.0, 0.0)))  # type: ignore[arg-type]
+        sample = generate(recipe, heart_record(1, 1), seed=5, index=index)
+        for trace in sample.traces:
+            dark = _dark(sample, trace.xy_px)
+            hidden.append(dark[~trace.visible])
+            shown.append(dark[trace.visible])
+    assert np.concatenate(shown).mean() > 0.99
+    assert len(np.concatenate(hidden)) > 100
+    assert np.concatenate(hidden).mean() < 0.05
+
+
+def test_things_under_the_sheet_hide_nothing_of_it() -> None:
+    recipe = Recipe(name="r", scene=(Clips(kinds=("clipboard",)),), frame=(0.05, 0.05))
+    with_board = generate(recipe, heart_record(1, 1), seed=5, index=0)
+    assert all(trace.visible[trace.xy_px[:, 1] > 600.0].all() for trace in with_board.traces)
+
+
+def test_a_bare_page_knows_what_things_hide() -> None:
+    recipe = Recipe(name="r", scene=(Clips(kinds=("pen",), count=(1.0, 1.0)),))
+    full, bare = (generate(recipe, heart_record(1, 1), seed=6, index=3, bare=bare) for bare in (False, True))
+    for one, other in zip(full.traces, bare.traces, strict=True):
+        np.testing.assert_array_equal(one.visible, other.visible)
+    assert not all(trace.visible.all() for trace in full.traces)
