@@ -13,7 +13,9 @@ from synth.degrade.hand import Hand, moved, write
 from synth.degrade.highlighter import Highlighter
 from synth.degrade.notes import NOTES, draw_note
 from synth.degrade.pens import PENS, lay_strokes
+from synth.degrade.rubber import draw_stamp
 from synth.degrade.spot import find_spot
+from synth.degrade.stamp import Stamp, press_rubber
 from synth.degrade.step import Imprint
 from synth.degrade.writing import Handwriting
 from synth.fonts import HAND_FONTS, load_glyph
@@ -23,6 +25,7 @@ PX_PER_MM = 8.0
 STRONG = (
     Handwriting(notes=(8.0, 8.0), marks=(12.0, 12.0)),
     Highlighter(count=(8.0, 8.0)),
+    Stamp(count=(4.0, 4.0)),
 )
 
 
@@ -117,6 +120,29 @@ def test_where_a_highlighter_goes_twice_it_is_darker() -> None:
     once = 250.0 * (1.0 - 0.7 * 0.5)  # the most that one layer takes
     assert (green < 0.85 * once).mean() > 0.01
     assert (green < 0.97 * 250.0).mean() > (green < 0.85 * once).mean()
+
+
+def _stamped(uneven: float, seed: int) -> NDArray[np.float64]:
+    step = Stamp(1.0, (1.0, 1.0), (50.0, 50.0), (uneven, uneven), ("black",))
+    return 250.0 - step.mark(_paper(), PX_PER_MM, _rng(seed))[..., 1].astype(float)
+
+
+def test_stamps_are_of_many_kinds_and_tilted() -> None:
+    shapes = {len(draw_stamp(_rng(seed))) for seed in range(40)}
+    assert len(shapes) > 20
+    assert len({_stamped(0.2, seed).tobytes() for seed in range(10)}) == 10
+
+
+def test_an_uneven_stamp_leaves_less_ink_than_an_even_one() -> None:
+    for seed in range(8):
+        assert _stamped(0.9, seed).sum() < 0.8 * _stamped(0.0, seed).sum()
+
+
+def test_the_edges_of_a_stamp_are_darker_than_its_middle() -> None:
+    rubber = np.zeros((200, 200), dtype=np.uint8)
+    rubber[50:150, 50:150] = 255
+    ink = np.mean([press_rubber(rubber, 0.0, PX_PER_MM, _rng(seed)) for seed in range(10)], axis=0)
+    assert ink[80:120, 51:53].mean() > 1.15 * ink[80:120, 80:120].mean()
 
 
 def test_the_same_words_are_as_large_on_paper_at_every_scale() -> None:
