@@ -9,6 +9,7 @@ import numpy as np
 
 from synth.colours import RGB
 from synth.degrade import hand as free
+from synth.degrade import scribble
 from synth.degrade.hand import Hand, Outlines
 from synth.degrade.notes import draw_note
 from synth.degrade.pens import PENS, Pen, PenName, lay_strokes
@@ -101,7 +102,7 @@ def _note(page: _Page, hand: Hand, rng: np.random.Generator) -> Outlines:
     """A note or a signature on free paper: near the header, in the margin, now and then over traces."""
     luck = rng.uniform()
     if rng.uniform() < 0.15:
-        outlines = free.signature(hand.capital_mm * rng.uniform(4.0, 9.0), hand, rng)
+        outlines = scribble.signature(hand.capital_mm * rng.uniform(4.0, 9.0), hand, rng)
     else:
         outlines = free.write(draw_note(rng), hand, rng)
     upright = luck > 0.97  # along the edge
@@ -117,7 +118,7 @@ def _circle(page: _Page, hand: Hand, rng: np.random.Generator) -> Outlines:
     words = rng.uniform() < 0.2
     width, height = (rng.uniform(14.0, 45.0), rng.uniform(6.0, 9.0)) if words else rng.uniform(8.0, (38.0, 26.0))
     at = page.spot((width, height), "head" if words else "traces", rng, inked=True)
-    return free.moved(free.ellipse((width, height), hand, rng), at)
+    return free.moved(scribble.ellipse((width, height), hand, rng), at)
 
 
 def _arrow(page: _Page, hand: Hand, rng: np.random.Generator) -> Outlines:
@@ -125,7 +126,7 @@ def _arrow(page: _Page, hand: Hand, rng: np.random.Generator) -> Outlines:
     turn, length = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(7.0, 28.0)
     away = np.array([np.cos(turn), np.sin(turn)])
     return free.moved(
-        free.arrow(length * away, hand, rng), page.spot((4.0, 5.0), "traces", rng, inked=True) + 2.5 * away
+        scribble.arrow(length * away, hand, rng), page.spot((4.0, 5.0), "traces", rng, inked=True) + 2.5 * away
     )
 
 
@@ -133,20 +134,20 @@ def _underline(page: _Page, hand: Hand, rng: np.random.Generator) -> Outlines:
     """Under printed words; now and then through them."""
     length, through = rng.uniform(8.0, 50.0), rng.uniform() < 0.2
     below = np.array([-length / 2.0, 0.0 if through else 2.0])
-    return free.moved(free.underline(length, hand, rng), page.spot((length, 4.0), "head", rng, inked=True) + below)
+    return free.moved(scribble.underline(length, hand, rng), page.spot((length, 4.0), "head", rng, inked=True) + below)
 
 
 def _tick(page: _Page, hand: Hand, rng: np.random.Generator) -> Outlines:
     """As a sign that the page was seen."""
     size = hand.capital_mm * rng.uniform(0.8, 2.5)
     zones: tuple[Zone, ...] = ("head", "margin")
-    return free.moved(free.tick(size, hand, rng), page.spot((1.2 * size, 1.2 * size), pick(zones, rng), rng))
+    return free.moved(scribble.tick(size, hand, rng), page.spot((1.2 * size, 1.2 * size), pick(zones, rng), rng))
 
 
 def _calipers(page: _Page, hand: Hand, rng: np.random.Generator) -> Outlines:
     """Over a complex or an interval, mostly with what was measured."""
     width, above = rng.uniform(2.0, 24.0), rng.uniform(-8.0, 8.0)
-    outlines = free.calipers(width, hand, rng)
+    outlines = scribble.calipers(width, hand, rng)
     if rng.uniform() < 0.6:
         said = pick((f"{0.04 * width:.2f}", f"{40.0 * width:.0f}", f"{40.0 * width:.0f} ms"), rng)
         small = replace(hand, capital_mm=0.7 * hand.capital_mm)
@@ -161,7 +162,7 @@ def _march(page: _Page, hand: Hand, rng: np.random.Generator) -> Outlines:
     pitch, count = rng.uniform(9.0, 25.0), int(rng.integers(3, 7))
     length = pitch * (count - 1)
     at = page.spot((length, 10.0), "traces", rng, inked=True) - (length / 2.0, rng.uniform(2.0, 5.0))
-    return free.moved(free.march(pitch, count, hand, rng), at)
+    return free.moved(scribble.march(pitch, count, hand, rng), at)
 
 
 _MARKS = (_circle, _circle, _circle, _arrow, _arrow, _underline, _underline, _tick, _calipers, _calipers, _march)
