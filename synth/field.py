@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from synth.geometry import Points
 
 STRIDE_PX = 8
+_LEAST_TURN = 0.02  # of the area of a cell, against the others
 _STEPS = 12  # of Newton's method; 3 to 5 do, but beside creases
 
 
@@ -51,6 +52,24 @@ class Field:
             at[:, 0] += np.clip((miss[:, 0] * slope_y[:, 1] - miss[:, 1] * slope_y[:, 0]) / det, -4.0, 4.0)
             at[:, 1] += np.clip((miss[:, 1] * slope_x[:, 0] - miss[:, 0] * slope_x[:, 1]) / det, -4.0, 4.0)
         return _to_pixels(at)
+
+    def unfolded(self, size_mm: tuple[float, float]) -> bool:
+        """Whether each place on a sheet of `size_mm` is seen once: no cell of the lattice on it is turned over.
+
+        A bilinear cell is one-to-one where the turn from its one side to the other is positive at all four corners.
+        """
+        back = self.back_mm.astype(np.float64)
+        right, down = np.diff(back, axis=1), np.diff(back, axis=0)
+        turns = np.minimum.reduce(
+            [
+                right[top, :, 0] * down[:, left, 1] - right[top, :, 1] * down[:, left, 0]
+                for top in (slice(None, -1), slice(1, None))
+                for left in (slice(None, -1), slice(1, None))
+            ]
+        )
+        node = np.logical_and.reduce((back >= 0.0) & (back <= size_mm), axis=2)
+        on = node[1:, 1:] | node[1:, :-1] | node[:-1, 1:] | node[:-1, :-1]
+        return not on.any() or bool(turns[on].min() > _LEAST_TURN * np.median(turns[on]))
 
     def _look_up(self, at: NDArray[np.float64]) -> tuple[Points, Points, Points]:
         """Place at lattice coordinates (n, 2), and its change per node to the right and down."""

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from synth.degrade.step import Light, Lighting
 from synth.field import STRIDE_PX, Field, halve_stride, node_shape, spread_nodes
 from synth.ranges import draw
-from synth.surface import Surface, look_up
+from synth.surface import PITCH_MM, Surface
 
-_ELEVATION_DEG, _AMBIENT = (25.0, 65.0), (0.35, 0.7)
+_ELEVATION_DEG, _AMBIENT = (18.0, 55.0), (0.2, 0.6)
+_WARMTH = 0.05  # standard deviation
 
 
 @dataclass(frozen=True)
@@ -25,16 +26,19 @@ class Sun:
         azimuth_deg: Where it stands, in degrees from the paper's x axis towards its y axis.
         elevation_deg: How high over the paper.
         ambient: Share of the light that comes from everywhere, in [0, 1].
+        warmth: How much redder and less blue its light is than all light together, in [-0.3, 0.3].
     """
 
     azimuth_deg: float
     elevation_deg: float
     ambient: float
+    warmth: float = 0.0
 
 
 def draw_sun(rng: np.random.Generator) -> Sun:
     """A lamp on any side."""
-    return Sun(float(rng.uniform(0.0, 360.0)), draw(_ELEVATION_DEG, rng), draw(_AMBIENT, rng))
+    azimuth, elevation, ambient = float(rng.uniform(0.0, 360.0)), draw(_ELEVATION_DEG, rng), draw(_AMBIENT, rng)
+    return Sun(azimuth, elevation, ambient, float(rng.normal(0.0, _WARMTH)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,14 +92,26 @@ def shone(step: Lighting, size: tuple[int, int], rng: np.random.Generator) -> Li
     return Lit(step.shine(node_shape(size, step.stride_px), rng), step.stride_px)
 
 
-def shaded(surface: Surface, seen: Field, sun: Sun) -> Lit:
-    """Light on a bent sheet under one lamp, on the paper only."""
-    lamp = surface.light(sun.azimuth_deg, sun.elevation_deg, sun.ambient)
+def shaded(
+    surface: Surface, seen: Field, size: tuple[int, int], sun: Sun, holes_mm: Sequence[NDArray[np.float64]] = ()
+) -> Lit:
+    """Light on a bent sheet in a picture of `size`, under one lamp and what comes from everywhere, on the paper only.
+
+    Both are white together; where one of them is missing, the other's colour shows. In holes, outlines (n, 2) in mm,
+    the desk is as light as beside the paper.
+    """
+    warm = np.array([sun.warmth, 0.0, -sun.warmth], dtype=np.float32)
+    own, other = (1.0 - sun.ambient) * (1.0 + warm), sun.ambient - (1.0 - sun.ambient) * warm
+    lamp = surface.facing(sun.azimuth_deg, sun.elevation_deg) * surface.reached(sun.azimuth_deg, sun.elevation_deg)
+    light = np.asarray((lamp[..., None] * own + other) * surface.openness()[..., None], dtype=np.float32)
     sheet = surface.sheet
-    beside_x = (sheet.x < 0.0) | (sheet.x > sheet.size_mm[0])
-    beside_y = (sheet.y < 0.0) | (sheet.y > sheet.size_mm[1])
-    lamp[:, beside_x] = 1.0
-    lamp[beside_y] = 1.0
-    rows, columns = seen.back_mm.shape[:2]
-    nodes = look_up(sheet, lamp, seen.back_mm.reshape(-1, 2).astype(np.float64)).reshape(rows, columns, 1)
-    return Lit(np.repeat(nodes, 3, axis=2), STRIDE_PX)
+    x, y = ((places[1:] + places[:-1]) / 2.0 for places in (sheet.x, sheet.y))
+    light[:, (x < 0.0) | (x > sheet.size_mm[0])] = 1.0
+    light[(y < 0.0) | (y > sheet.size_mm[1])] = 1.0
+    for hole in holes_mm:
+        corners = np.round((hole - (x[0], y[0])) / PITCH_MM * 16.0).astype(np.int32)
+        cv2.fillPoly(light, [corners.reshape(-1, 1, 2)], (1.0, 1.0, 1.0), cv2.LINE_8, 4)
+    at = (halve_stride(seen.back_mm, size, STRIDE_PX) - np.array([x[0], y[0]], dtype=np.float32)) / np.float32(PITCH_MM)
+    columns, rows = (np.ascontiguousarray(at[..., axis]) for axis in (0, 1))
+    nodes = cv2.remap(light, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return Lit(np.asarray(nodes, dtype=np.float32), STRIDE_PX // 2)

@@ -14,12 +14,10 @@ from synth.assets import shipped
 from synth.catalogue import CATALOGUE, COMPETITION, find_layout
 from synth.degrade.capture import CaptureStep
 from synth.degrade.codec import Codec, Png
-from synth.degrade.cover import AnyCover
 from synth.degrade.desk import Desk
-from synth.degrade.paper import AnyPaperStep
+from synth.degrade.paper import AnyCover, AnyPaperStep, AnySheetStep
 from synth.degrade.print import AnyPrinter, Ideal
 from synth.degrade.scene import SceneStep
-from synth.degrade.sheet import AnySheetStep
 from synth.errors import UserError
 from synth.layout import Layout
 from synth.ranges import Range, check_range, scaled

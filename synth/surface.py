@@ -1,4 +1,9 @@
-"""Surface: a sheet of paper as it lies. Where its points go and how light falls on it come from one relief."""
+"""Surface: a sheet of paper as it lies. Where its points go and how light falls on it come from one relief.
+
+No part of a sheet ever hides another: `bend` makes reliefs flatter that are steeper than paper can be seen through
+from above, `view.look` those that would hide something from where the camera is. So the map is one-to-one, and all
+that a fold can hide is the back of a corner that lies on the page, which is a cover (`degrade/attached.py`).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,11 @@ PITCH_MM = 1.0
 _MARGIN_MM = 24.0  # the lattice reaches beyond the paper: what lies beside it needs a place, too
 _ROUNDS = 14
 _STEEPEST = 0.75  # slope along the sheet, the sine of its angle
-_SHRINK = 0.8
+FLATTER = 0.8  # by what a relief is made lower until nothing hides anything
+_DARKENING = 4.0  # of what is hidden, squared: the more sky a valley loses
+_STEPS_MM = tuple(float(away) for away in np.geomspace(1.0, 60.0, 16))  # where shadows may come from
+_PENUMBRA = 0.12  # softness of a shadow, per distance of what throws it
+_REACHES_MM = (2.0, 6.0, 18.0)  # what stands so far away hides light from everywhere
 _REMAP_WIDTH = 1024  # points are looked up in rows of so many: OpenCV's pictures have limited sides
 
 Relief = NDArray[np.float64]  # (h, w): height in mm over the plane at each node of the lattice
@@ -56,14 +65,38 @@ class Surface:
     relief: Relief
     moved: NDArray[np.float64]
 
-    def light(self, azimuth_deg: float, elevation_deg: float, ambient: float) -> NDArray[np.float32]:
-        """Light that each node gets, 1 for a flat sheet, (h, w): Lambert's law under one lamp, and `ambient` light."""
-        slope_y, slope_x = np.gradient(self.relief, PITCH_MM)
+    def facing(self, azimuth_deg: float, elevation_deg: float) -> NDArray[np.float32]:
+        """Light of one lamp on each cell between four nodes, 1 for a flat sheet, (h - 1, w - 1): Lambert's law."""
+        relief = self.relief.astype(np.float32)
+        across, down = np.diff(relief, axis=1) / np.float32(PITCH_MM), np.diff(relief, axis=0) / np.float32(PITCH_MM)
+        slope_x, slope_y = (across[1:] + across[:-1]) / 2.0, (down[:, 1:] + down[:, :-1]) / 2.0
         turn, lift = np.deg2rad(azimuth_deg), np.deg2rad(elevation_deg)
-        lamp = np.array([np.cos(turn) * np.cos(lift), np.sin(turn) * np.cos(lift), np.sin(lift)])
-        facing = (-slope_x * lamp[0] - slope_y * lamp[1] + lamp[2]) / np.sqrt(1.0 + slope_x**2 + slope_y**2)
-        shade = ambient + (1.0 - ambient) * np.maximum(facing, 0.0) / lamp[2]
-        return np.asarray(shade, dtype=np.float32)
+        lamp = np.array([np.cos(turn) * np.cos(lift), np.sin(turn) * np.cos(lift), np.sin(lift)], dtype=np.float32)
+        towards = (lamp[2] - slope_x * lamp[0] - slope_y * lamp[1]) / np.sqrt(1.0 + slope_x**2 + slope_y**2)
+        return np.asarray(np.maximum(towards, 0.0) / lamp[2], dtype=np.float32)
+
+    def reached(self, azimuth_deg: float, elevation_deg: float) -> NDArray[np.float32]:
+        """Share of a lamp's light that no other part of the sheet keeps from each cell, (h - 1, w - 1)."""
+        relief = self.relief.astype(np.float32)
+        turn, fall, (h, w) = np.deg2rad(azimuth_deg), np.tan(np.deg2rad(elevation_deg)), relief.shape
+        above = np.full_like(relief, -np.inf)
+        for away in _STEPS_MM:
+            dx, dy = away / PITCH_MM * np.cos(turn), away / PITCH_MM * np.sin(turn)
+            shift = np.array([[1.0, 0.0, dx], [0.0, 1.0, dy]])
+            flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+            there = cv2.warpAffine(relief, shift, (w, h), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+            # a lamp is not a point: the farther what stands before it, the softer its shadow
+            above = np.maximum(above, (there - np.float32(away * fall) - relief) / np.float32(0.3 + _PENUMBRA * away))
+        return _of_cells(np.clip(0.5 - above, 0.0, 1.0).astype(np.float32))
+
+    def openness(self) -> NDArray[np.float32]:
+        """Share of the light around that reaches each cell, 1 on a flat sheet, (h - 1, w - 1): valleys get less."""
+        relief = self.relief.astype(np.float32)
+        hidden = np.zeros_like(relief)
+        for reach in _REACHES_MM:
+            around = np.asarray(cv2.GaussianBlur(relief, (0, 0), reach / PITCH_MM), dtype=np.float32)
+            hidden += (around - relief) / np.float32(len(_REACHES_MM) * reach)
+        return np.maximum(1.0 - _DARKENING * np.maximum(_of_cells(hidden), 0.0) ** 2, np.float32(0.15))
 
 
 def bend(sheet: Sheet, relief: Relief) -> Surface:
@@ -74,7 +107,7 @@ def bend(sheet: Sheet, relief: Relief) -> Surface:
     """
     relief = _levelled(sheet, relief)
     while max(np.abs(part).max() for part in np.gradient(relief, PITCH_MM)) > _STEEPEST:
-        relief = relief * _SHRINK
+        relief = relief * FLATTER
     cover_y, cover_x = (np.sqrt(1.0 - slope**2) for slope in np.gradient(relief, PITCH_MM))
     moved = np.stack([_integrated(cover_x, sheet.x, 1), _integrated(cover_y, sheet.y, 0)], axis=-1)
     middle = np.array(sheet.size_mm) / 2.0
@@ -115,6 +148,11 @@ def look_up(sheet: Sheet, values: NDArray[np.float32], points: Points) -> NDArra
     map_x, map_y = (np.ascontiguousarray(padded[:, axis].reshape(rows, _REMAP_WIDTH)) for axis in (0, 1))
     found = cv2.remap(values, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found, dtype=np.float32).reshape(rows * _REMAP_WIDTH, *values.shape[2:])[: len(at)]
+
+
+def _of_cells(nodes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Means of the four nodes around each cell."""
+    return np.asarray((nodes[1:, 1:] + nodes[1:, :-1] + nodes[:-1, 1:] + nodes[:-1, :-1]) / 4.0, dtype=np.float32)
 
 
 def _levelled(sheet: Sheet, relief: Relief) -> Relief:

@@ -21,7 +21,7 @@ from synth.layout import Layout
 from synth.light import Lit, draw_sun, multiplied, shaded, shone
 from synth.ranges import draw
 from synth.recipe import Recipe
-from synth.surface import Surface, bend, see, sheet_of
+from synth.surface import FLATTER, Surface, bend, see, sheet_of
 
 Stream = Callable[[str], np.random.Generator]  # the generator of a stage
 Step = Tinting | Imprint | CoverStep | SheetStep | Lighting | Placing | Photometric | Geometric | Optical
@@ -63,10 +63,12 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
     lamps = [shone(step, size, stream(stage)) for stage, step in stages(recipe) if isinstance(step, Lighting)]
     sun, light, creases, lift_mm = draw_sun(stream("sheet.light")), lamps, np.zeros((0, 2, 2)), _LIFT_MM
     to_px: Map = flat(pose)
+    covers = _covers(recipe, layout, stream)
     if recipe.sheet:
         surface, creases = _bent(recipe, layout, stream)
-        seen = see(surface, pose, size, _nodes(recipe, size, stream))
-        light = [shaded(surface, seen, sun), *lamps]
+        surface, seen = _seen(surface, pose, size, _nodes(recipe, size, stream))
+        holes = [cover.outline_mm for cover in covers if cover.colour is None]
+        light = [shaded(surface, seen, size, sun, holes), *lamps]
         lift_mm += min(_MAX_LIFT_MM, float(surface.relief.std()))
         to_px = seen
     elif any(isinstance(step, Optical) for _, step in stages(recipe)):
@@ -82,7 +84,7 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
         light=multiplied(light, size),
         lamps=multiplied(lamps, size),
         creases=creases,
-        covers=_covers(recipe, layout, stream),
+        covers=covers,
         setting=setting,
         lift_mm=lift_mm,
         things=_things(recipe, setting, stream),
@@ -127,6 +129,15 @@ def _frame(recipe: Recipe, layout: Layout, pose: Pose, rng: np.random.Generator)
     scale = np.diag([px_per_mm, px_per_mm, 1.0, 1.0])
     scale[:2, 3] = -low * px_per_mm - 0.5
     return scale @ pose, (w, h)
+
+
+def _seen(surface: Surface, pose: Pose, size: tuple[int, int], nodes_px: Points) -> tuple[Surface, Field]:
+    """The surface, as much flatter as it must be for nothing of it to hide anything else, and its field."""
+    seen = see(surface, pose, size, nodes_px)
+    while not seen.unfolded(surface.sheet.size_mm):
+        surface = bend(surface.sheet, surface.relief * FLATTER)
+        seen = see(surface, pose, size, nodes_px)
+    return surface, seen
 
 
 def _nodes(recipe: Recipe, size: tuple[int, int], stream: Stream) -> Points:

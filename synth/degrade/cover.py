@@ -148,10 +148,6 @@ class Tear(CoverStep, frozen=True, tag="tear"):
         return covers
 
 
-#: Every cover a recipe may name.
-AnyCover = Redaction | Sticker | Holes | Tear
-
-
 def lay_covers(image: NDArray[np.uint8], covers: Sequence[Cover], px_per_mm: float) -> NDArray[np.uint8]:
     """Paint the covers that have a colour on a print of the whole paper; returns the print."""
     for cover in covers:

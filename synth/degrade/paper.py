@@ -1,9 +1,12 @@
-"""The paper and its age: everything that happens to a print, from its tint to what is written on it."""
+"""What happens to a sheet before it is pictured: what its print and paper suffer, what covers it, how it lies."""
 
 from __future__ import annotations
 
 from synth.degrade.back import ShowThrough
+from synth.degrade.cover import Holes, Redaction, Sticker, Tear
+from synth.degrade.crumple import Crumple
 from synth.degrade.highlighter import Highlighter
+from synth.degrade.sheet import Curl, Fold, Gutter, Wave
 from synth.degrade.stamp import Stamp
 from synth.degrade.thermal import Heat
 from synth.degrade.tint import Dirt, Mould, Stain, Yellowing
@@ -13,3 +16,9 @@ from synth.degrade.writing import Handwriting
 
 #: Every paper step a recipe may name.
 AnyPaperStep = Yellowing | Stain | Mould | Dirt | Soak | ShowThrough | Rubbed | Heat | Handwriting | Highlighter | Stamp
+
+#: Every cover a recipe may name.
+AnyCover = Redaction | Sticker | Holes | Tear
+
+#: Every sheet step a recipe may name.
+AnySheetStep = Fold | Crumple | Curl | Gutter | Wave

@@ -1,17 +1,15 @@
-"""The sheet: folds, crumples, curls and waves. Steps add to one relief, from which map and light are taken."""
+"""The sheet: folds, curls, gutters and waves. Steps add to one relief, from which map and light are taken."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from typing import Annotated, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import Delaunay
 
 from synth.ranges import Range, Ranged, Within, draw, draw_count, draw_sign, pick
-from synth.surface import PITCH_MM, Relief, Sheet
+from synth.surface import Relief, Sheet
 
 Segments = NDArray[np.float64]  # (n, 2, 2): both ends of each crease, in mm
 
@@ -30,59 +28,32 @@ class Fold(SheetStep, frozen=True, tag="fold"):
     Attributes:
         count: How many, in [0, 6].
         pattern: `any` angle and place, `letter` two parallel folds at thirds, `half` one through the middle, which a
-            second may cross.
+            second may cross, `corner` across corners, which stand up.
         angle_deg: How much each bends the sheet, in [0, 60].
     """
 
     count: Annotated[Range, Within(0.0, 6.0)] = (1.0, 3.0)
-    pattern: tuple[Literal["any", "letter", "half"], ...] = ("any", "letter", "half")
+    pattern: tuple[Literal["any", "letter", "half", "corner"], ...] = ("any", "letter", "half", "corner")
     angle_deg: Annotated[Range, Within(0.0, 60.0, calm=0.0)] = (4.0, 20.0)
 
     def __post_init__(self) -> None:
         """Check the ranges, and that something is named."""
         super().__post_init__()
         if not self.pattern:
-            raise ValueError("pattern must name any, letter or half; got none")
+            raise ValueError("pattern must name any, letter, half or corner; got none")
 
     def shape(self, sheet: Sheet, rng: np.random.Generator) -> tuple[Relief, Segments]:
-        """Two half planes per fold, which meet at its line."""
+        """Two half planes per fold, which meet at its line; of a corner's fold only what lies beyond is moved."""
         pattern, count = pick(self.pattern, rng), draw_count(self.count, rng)
         relief, segments = np.zeros((len(sheet.y), len(sheet.x))), []
         for point, towards in _fold_lines(pattern, count, sheet.size_mm, rng):
             slope = np.tan(np.deg2rad(draw(self.angle_deg, rng)) / 2.0) * draw_sign(rng)
             across = np.array([-towards[1], towards[0]])
             distance = (sheet.x[None] - point[0]) * across[0] + (sheet.y[:, None] - point[1]) * across[1]
-            relief += slope * np.abs(distance)
+            relief += 2.0 * slope * np.maximum(distance, 0.0) if pattern == "corner" else slope * np.abs(distance)
             reach = float(np.hypot(*sheet.size_mm))
             segments.append([point - reach * towards, point + reach * towards])
         return relief, np.array(segments).reshape(-1, 2, 2)
-
-
-class Crumple(SheetStep, frozen=True, tag="crumple"):
-    """A sheet that was balled up and smoothed out: a net of creases with flat facets between them.
-
-    Attributes:
-        facets: Number of creases' crossings, in [4, 2000]; more are smaller facets.
-        angle_deg: Typical slope of the facets, in [0, 35].
-    """
-
-    facets: Annotated[Range, Within(4.0, 2000.0)] = (30.0, 300.0)
-    angle_deg: Annotated[Range, Within(0.0, 35.0, calm=0.0)] = (2.0, 9.0)
-
-    def shape(self, sheet: Sheet, rng: np.random.Generator) -> tuple[Relief, Segments]:
-        """Random heights at random points, with flat triangles between."""
-        count, angle = draw_count(self.facets, rng), draw(self.angle_deg, rng)
-        left, top, w, h = sheet.x[0], sheet.y[0], sheet.x[-1] - sheet.x[0], sheet.y[-1] - sheet.y[0]
-        spacing = float(np.sqrt(w * h / count))
-        places = np.stack(np.meshgrid(np.arange(-1.0, w / spacing + 2.0), np.arange(-1.0, h / spacing + 2.0)), axis=-1)
-        points = (places + rng.uniform(-0.4, 0.4, places.shape)).reshape(-1, 2) * spacing + (left, top)
-        net = Delaunay(points)
-        rise = np.tan(np.deg2rad(angle)) * spacing
-        heights = rng.normal(0.0, 0.8 * rise, len(points)) + _swell(points, 5.0 * spacing, 1.3 * rise, rng)
-        relief = _facets(sheet, points, heights, net.simplices)
-        edges = np.unique(np.sort(net.simplices[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
-        bent = np.abs(heights[edges[:, 0]] - heights[edges[:, 1]]) > 0.5 * rise
-        return relief, points[edges[bent]]
 
 
 class Curl(SheetStep, frozen=True, tag="curl"):
@@ -103,6 +74,34 @@ class Curl(SheetStep, frozen=True, tag="curl"):
         along = (sheet.x[None] if axis == 0 else sheet.y[:, None]) / sheet.size_mm[axis]
         lifted = np.clip(((along if far else 1.0 - along) - (1.0 - width)) / width, 0.0, None)
         relief = np.zeros((len(sheet.y), len(sheet.x))) + height * np.minimum(lifted, 1.3) ** 2
+        return relief, np.zeros((0, 2, 2))
+
+
+class Gutter(SheetStep, frozen=True, tag="gutter"):
+    """A page bound in a book: along one edge it bends down into the gutter, where light hardly comes.
+
+    Attributes:
+        share: Probability that there is one.
+        depth_mm: How far the edge lies below the page, in [0, 50]; at most a third of the width.
+        width_mm: Width of the strip that bends, in [5, 150].
+    """
+
+    share: Annotated[float, Within(0.0, 1.0)] = 0.5
+    depth_mm: Annotated[Range, Within(0.0, 50.0, calm=0.0)] = (4.0, 18.0)
+    width_mm: Annotated[Range, Within(5.0, 150.0)] = (20.0, 60.0)
+
+    def shape(self, sheet: Sheet, rng: np.random.Generator) -> tuple[Relief, Segments]:
+        """A parabola down to the edge, a little deeper at one end, and up again as the next page beyond it."""
+        there, width = rng.uniform() < self.share, draw(self.width_mm, rng)
+        depth, axis, far = min(draw(self.depth_mm, rng), width / 3.0), int(rng.integers(2)), rng.uniform() < 0.5
+        uneven = rng.uniform(-0.15, 0.15)
+        relief = np.zeros((len(sheet.y), len(sheet.x)))
+        if there:
+            across, along = (sheet.x[None], sheet.y[:, None]) if axis == 0 else (sheet.y[:, None], sheet.x[None])
+            near = np.abs(across - (sheet.size_mm[axis] if far else 0.0))
+            relief -= (
+                depth * np.maximum(1.0 - near / width, 0.0) ** 2 * (1.0 + uneven * along / sheet.size_mm[1 - axis])
+            )
         return relief, np.zeros((0, 2, 2))
 
 
@@ -128,36 +127,6 @@ class Wave(SheetStep, frozen=True, tag="wave"):
         return relief, np.zeros((0, 2, 2))
 
 
-#: Every sheet step a recipe may name.
-AnySheetStep = Fold | Crumple | Curl | Wave
-
-
-def _facets(
-    sheet: Sheet, points: NDArray[np.float64], heights: NDArray[np.float64], triangles: NDArray[np.int32]
-) -> Relief:
-    """Heights on flat triangles (m, 3) between points (n, 2) that cover the lattice: each node asks its triangle."""
-    owner = np.zeros((len(sheet.y), len(sheet.x)), dtype=np.int32)
-    corners = np.round((points - (sheet.x[0], sheet.y[0])) / PITCH_MM * 16.0).astype(np.int32)
-    for k, triangle in enumerate(corners[triangles]):
-        cv2.fillConvexPoly(owner, triangle, float(k), cv2.LINE_8, 4)
-    plane = np.concatenate([points[triangles], np.ones((*triangles.shape, 1))], axis=2)
-    slope_x, slope_y, level = np.linalg.solve(plane, heights[triangles][..., None])[owner, :, 0].transpose(2, 0, 1)
-    relief: Relief = slope_x * sheet.x[None, :] + slope_y * sheet.y[:, None] + level
-    return relief
-
-
-def _swell(
-    points: NDArray[np.float64], length_mm: float, height_mm: float, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Heights of a slow swell at points (n, 2): a balled-up sheet keeps waves longer than its facets."""
-    total = np.zeros(len(points))
-    for _ in range(4):
-        turn, phase, stretch = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.7, 1.6)
-        along = points @ np.array([np.cos(turn), np.sin(turn)])
-        total += np.sin(2.0 * np.pi * along / (length_mm * stretch) + phase)
-    return total * (height_mm / 2.0)
-
-
 def _fold_lines(
     pattern: str, count: int, size: tuple[float, float], rng: np.random.Generator
 ) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
@@ -167,6 +136,11 @@ def _fold_lines(
     for k in range(count):
         if pattern == "any":
             turn, share = rng.uniform(0.0, np.pi), rng.uniform(0.15, 0.85, 2)
+        elif pattern == "corner":
+            home, reach = np.array([(0, 0), (1, 0), (1, 1), (0, 1)][int(rng.integers(4))]), rng.uniform(8.0, 45.0, 2)
+            turn = np.arctan2(reach[1] * (1 - 2 * home[1]), -reach[0] * (1 - 2 * home[0]))
+            share = home + (1 - 2 * home) * reach / 2.0 / size
+            turn += np.pi * (home[0] != home[1])  # the corner lies to the right of the line
         elif pattern == "letter":
             turn, share = axis * np.pi / 2.0, np.full(2, (k % 2 + 1) / 3.0)
         else:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from synth.degrade.capture import CaptureStep
 from synth.degrade.codec import Codec
-from synth.degrade.cover import AnyCover, Cover, CoverStep, Holes, Redaction, hidden_by, lay_covers
+from synth.degrade.cover import Cover, CoverStep, Holes, Redaction, hidden_by, lay_covers
 from synth.degrade.desk import Desk, draw_desk, lay_on_desk
-from synth.degrade.paper import AnyPaperStep
+from synth.degrade.paper import AnyCover, AnyPaperStep
 from synth.degrade.plugin import Albumentations
 from synth.degrade.scene import SceneStep
 from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric

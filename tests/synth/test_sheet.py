@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import get_args
 
@@ -12,17 +12,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synth.catalogue import find_layout
 from synth.degrade.camera import Lens, Perspective, Tilt, Turn
-from synth.degrade.print import Thermal
-from synth.degrade.sheet import AnySheetStep, Crumple, Curl, Fold, SheetStep, Wave
+from synth.degrade.cover import Tear
+from synth.degrade.crumple import Crumple
+from synth.degrade.paper import AnySheetStep
+from synth.degrade.print import Ideal, Thermal
+from synth.degrade.sheet import Curl, Fold, Gutter, SheetStep, Wave
 from synth.field import STRIDE_PX, Field, as_field, field_nodes, spread_nodes
-from synth.generate import generate
+from synth.generate import generate, stream
 from synth.geometry import Homography
 from synth.heart import heart_record
 from synth.recipe import Recipe, load_recipe, shipped_recipes
 from synth.sample import Sample
 from synth.store import read_sample, write_sample
 from synth.surface import bend, sheet_of
+from synth.view import look
 from tests.ink import ink_errors, mv_error
 
 STEPS: tuple[type[SheetStep], ...] = get_args(AnySheetStep)
@@ -30,6 +35,8 @@ _POSE = (Tilt((3.0, 12.0)), Perspective((5.0, 20.0)))
 _ALL = (Fold((3.0, 3.0), ("any",), (20.0, 30.0)), Crumple((200.0, 200.0), (8.0, 8.0)), Curl(), Wave())
 _SHEETS: dict[str, tuple[SheetStep, ...]] = {
     **{step.__name__: (step(),) for step in STEPS},
+    "gutter": (Gutter(1.0, (20.0, 20.0), (50.0, 50.0)),),
+    "corners": (Fold((4.0, 4.0), ("corner",), (40.0, 40.0)),),
     "letter": (Fold((2.0, 2.0), ("letter",), (30.0, 30.0)),),
     "half": (Fold((2.0, 2.0), ("half",), (60.0, 60.0)),),
     "balled": (Crumple((1500.0, 1500.0), (25.0, 25.0)),),
@@ -91,11 +98,92 @@ def test_a_bent_sheet_is_never_longer_than_it_was_and_never_folds_over(seed: int
 def test_a_slope_towards_the_lamp_is_brighter_than_one_away_from_it() -> None:
     sheet = sheet_of((100.0, 60.0))
     roof = -0.2 * np.abs(sheet.x[None] - 50.0) + np.zeros((len(sheet.y), 1))
-    light = bend(sheet, roof).light(azimuth_deg=180.0, elevation_deg=45.0, ambient=0.5)
-    flat = bend(sheet, np.zeros_like(roof)).light(180.0, 45.0, 0.5)
+    light = bend(sheet, roof).facing(azimuth_deg=180.0, elevation_deg=45.0)
+    flat = bend(sheet, np.zeros_like(roof)).facing(180.0, 45.0)
     np.testing.assert_allclose(flat, 1.0, atol=1e-6)
-    assert light[40, 40] > 1.05  # the lamp stands at the left
-    assert light[40, 110] < 0.95
+    assert light[40, 40] > 1.1  # the lamp stands at the left
+    assert light[40, 110] < 0.9
+
+
+def test_a_ridge_throws_a_shadow_away_from_the_lamp_and_only_there() -> None:
+    sheet = sheet_of((100.0, 60.0))
+    ridge = np.maximum(10.0 - np.abs(sheet.x[None] - 50.0), 0.0) * 0.7 + np.zeros((len(sheet.y), 1))
+    reached = bend(sheet, ridge).reached(azimuth_deg=180.0, elevation_deg=20.0)[40]
+    at = {place: float(reached[round(place - sheet.x[0])]) for place in (20.0, 35.0, 62.0, 66.0, 95.0)}
+    assert at[62.0] < 0.2
+    assert at[66.0] < 0.5
+    assert min(at[20.0], at[35.0], at[95.0]) > 0.95
+    np.testing.assert_allclose(bend(sheet, np.zeros_like(ridge)).reached(180.0, 20.0), 1.0)
+
+
+def test_a_gutter_is_dark_at_the_bottom_and_bends_the_page_towards_it() -> None:
+    sheet = sheet_of((200.0, 150.0))
+    for seed in range(6):
+        relief, creases = Gutter(1.0, (14.0, 14.0), (45.0, 45.0)).shape(sheet, np.random.default_rng(seed))
+        surface = bend(sheet, relief)
+        openness = surface.openness()
+        assert not len(creases)
+        assert 0.15 <= openness.min() < 0.5
+        assert np.median(openness) > 0.98
+        lost = sheet.x[-1] - sheet.x[0] - np.ptp(surface.moved[..., 0], axis=1).min()
+        lost += sheet.y[-1] - sheet.y[0] - np.ptp(surface.moved[..., 1], axis=0).min()
+        assert lost > 2.0
+    assert not Gutter(0.0).shape(sheet, np.random.default_rng(0))[0].any()
+
+
+def test_corners_stand_up_and_the_rest_of_the_sheet_lies_still() -> None:
+    sheet = sheet_of((200.0, 150.0))
+    inner = (sheet.y > 45.0) & (sheet.y < 105.0), (sheet.x > 45.0) & (sheet.x < 155.0)
+    homes = set()
+    for seed in range(24):
+        relief, _ = Fold((1.0, 1.0), ("corner",), (30.0, 30.0)).shape(sheet, np.random.default_rng(seed))
+        assert np.abs(relief[np.ix_(*inner)]).max() < 1e-9
+        corners = np.abs([relief[i, j] for i in (24, -26) for j in (24, -26)])
+        assert (corners > 1.0).sum() == 1
+        homes.add(int(corners.argmax()))
+    assert homes == {0, 1, 2, 3}
+
+
+_STEEP = (Crumple((900.0, 900.0), (30.0, 30.0), (1.5, 1.5)), Fold((4.0, 4.0), ("any",), (60.0, 60.0)))
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    lean=st.floats(0.0, 60.0),
+    steps=st.lists(st.sampled_from([*_STEEP, Gutter(1.0), Curl((40.0, 40.0)), Wave((10.0, 10.0))]), min_size=1),
+)
+def test_no_place_of_the_paper_is_seen_twice_or_hidden_by_another(
+    seed: int, lean: float, steps: list[SheetStep]
+) -> None:
+    pose = (Tilt((0.0, 45.0)), Perspective((lean, lean), (0.8, 0.8)))
+    recipe = Recipe(name="r", sheet=tuple(steps[:3]), capture=pose, dpi=(60.0, 60.0))  # type: ignore[arg-type]
+    layout = find_layout("3x4+II")
+    seen = look(recipe, layout, Ideal(), partial(stream, seed, 0)).to_px
+    assert isinstance(seen, Field)
+    assert seen.unfolded(layout.page_mm)
+    mm = np.random.default_rng(seed).uniform(2.0, np.array(layout.page_mm) - 2.0, (500, 2))
+    px = seen.forward(mm)
+    np.testing.assert_allclose(seen.inverse(px), mm, atol=1e-6)
+    right, down = (seen.inverse(px + shift) - mm for shift in ((0.05, 0.0), (0.0, 0.05)))
+    assert (right[:, 0] * down[:, 1] - right[:, 1] * down[:, 0] > 0.0).all()
+
+
+def test_a_field_that_folds_over_is_noticed() -> None:
+    size = (200, 160)
+    places = field_nodes(size) / 4.0
+    assert as_field(places, size).unfolded((50.0, 40.0))
+    places[:, 0] += 6.0 * np.sin(places[:, 0] / 3.0)
+    assert not as_field(places, size).unfolded((50.0, 40.0))
+
+
+def test_the_desk_in_a_torn_corner_is_as_light_as_beside_the_sheet() -> None:
+    tear, sheet = (Tear((2.0, 2.0), (60.0, 60.0)),), (Crumple((80.0, 80.0), (12.0, 12.0)),)
+    recipe = Recipe(name="r", covers=tear, sheet=sheet, desk=(0.6, 0.6), frame=(0.05, 0.05))
+    sample = generate(recipe, heart_record(1, 1), seed=2, index=0)
+    desk = sample.image[5, 5].astype(int)
+    like = (np.abs(sample.image.astype(int) - desk).max(axis=2) < 3)[60:-60, 60:-60]
+    assert like.sum() > 2 * 20.0**2 * sample.px_per_mm**2
 
 
 def test_creases_break_the_ink_and_bare_pages_have_none() -> None:
