@@ -6,8 +6,9 @@ import numpy as np
 
 from synth.degrade.blend import tinted
 from synth.degrade.desk import Desk, draw_desk, lay_on_desk, shade_lid
+from synth.degrade.laying import cast_shade, shadow_shift
 from synth.degrade.step import Picture
-from synth.degrade.thing import cast_shade, filled, lay_thing, shadow_shift
+from synth.degrade.thing import filled, lay_thing
 from synth.geometry import Points, local_scale, outline
 from synth.view import View
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from synth.colours import RGB
+from synth.degrade.laying import Drawing, put
 from synth.degrade.solid import PX_PER_MM, STEEL, lit, sun_from, to_bytes, turned
-from synth.degrade.thing import Drawing, Setting, Thing, put
+from synth.degrade.thing import Setting, Thing
 from synth.ranges import draw_sign, pick
 
 _COLOURS: tuple[RGB, ...] = (

@@ -8,14 +8,16 @@ from numpy.typing import NDArray
 
 from synth.colours import RGB
 from synth.degrade.ink import cloud
+from synth.degrade.laying import Drawing, lay_flat, put, shadow_shift
 from synth.degrade.solid import PX_PER_MM, STEEL, lit, plate, sun_from, to_bytes, turned
 from synth.degrade.step import Picture
-from synth.degrade.thing import Drawing, Setting, Thing, cast_shade, clip_window, filled, put, shadow_shift
+from synth.degrade.thing import Setting, Thing, Window
 from synth.light import Sun
 from synth.ranges import pick
 
 _BOARDS: tuple[RGB, ...] = ((0.46, 0.33, 0.22), (0.52, 0.38, 0.26), (0.12, 0.12, 0.13), (0.20, 0.28, 0.42))
 _TILE_PX = 256  # of a board's grain, repeated
+_THICK_MM = 3.0  # of a board
 _ABOVE_MM, _LEAST_MM = 28.0, (225.0, 285.0)  # of the board above the page; of its width, and of its height below that
 
 # Slope of the clamp across it, in mm from the page's edge into the page: a rolled spring, a flat plate, a lip
@@ -30,7 +32,7 @@ def clipboard(setting: Setting, rng: np.random.Generator) -> list[Thing | None]:
     inward, margins = turned(np.array([0.0, 1.0]), rng.normal(0.0, 0.015)), rng.uniform(4.0, 14.0, 3)
     grain = to_bytes((1.0 + 0.16 * (rng.random((_TILE_PX, _TILE_PX, 1), dtype=np.float32) - 0.5)) * colour)
     clamp = _clamp(wide, sun_from(setting, inward), rng)
-    return [_board(setting, margins, grain), put(clamp, setting.frame_at(at, inward), setting)]
+    return [*_board(setting, margins, grain), put(clamp, setting.frame_at(at, inward), setting)]
 
 
 def _clamp(wide: float, sun: Sun, rng: np.random.Generator) -> Drawing:
@@ -50,19 +52,16 @@ def _clamp(wide: float, sun: Sun, rng: np.random.Generator) -> Drawing:
     return Drawing(np.asarray(colour, np.uint8), cover, PX_PER_MM, (-16.0, -wide / 2.0), 5.0, 0.55)
 
 
-def _board(setting: Setting, margins: NDArray[np.float64], grain: Picture) -> Thing | None:
+def _board(setting: Setting, margins: NDArray[np.float64], grain: Picture) -> list[Thing]:
     w, h = setting.page_mm
     left, right, below = (float(margin) for margin in margins)
     right, below = max(right, _LEAST_MM[0] - w - left), max(below, _LEAST_MM[1] - h)
     corners = np.array([(-left, -_ABOVE_MM), (w + right, -_ABOVE_MM), (w + right, h + below), (-left, h + below)])
-    border = setting.plane.forward(corners)
-    window = clip_window(border, setting.size, 30.0)
-    if window is None:
-        return None
-    cover = filled(border, window)
-    times = [-(-side // _TILE_PX) for side in cover.shape]
-    colour = cv2.repeat(grain, *times)[: cover.shape[0], : cover.shape[1]]
-    away = shadow_shift(setting, setting.plane, 3.0)
-    return Thing(
-        window[0], window[1], np.asarray(colour, np.uint8), cover, cast_shade(cover, away, 9.0, 0.5), under=True
-    )
+
+    def grained(window: Window) -> Picture:
+        rows, columns = window[3] - window[1], window[2] - window[0]
+        tiled = cv2.repeat(grain, -(-rows // _TILE_PX), -(-columns // _TILE_PX))
+        return np.ascontiguousarray(tiled[:rows, :columns], dtype=np.uint8)
+
+    away = shadow_shift(setting, setting.plane, _THICK_MM)
+    return lay_flat(setting.plane.forward(corners), grained, setting.beside, away, under=True)

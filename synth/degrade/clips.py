@@ -9,8 +9,9 @@ import numpy as np
 from synth.colours import RGB
 from synth.degrade.ballpoint import pen
 from synth.degrade.clipboard import clipboard
+from synth.degrade.laying import Drawing, put
 from synth.degrade.solid import PX_PER_MM, STEEL, lit, plate, sun_from, to_bytes, turned, wire
-from synth.degrade.thing import Drawing, Placing, Setting, Thing, put
+from synth.degrade.thing import Placing, Setting, Thing
 from synth.geometry import Points
 from synth.ranges import Range, Within, draw_count, pick
 

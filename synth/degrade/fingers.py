@@ -11,8 +11,9 @@ from scipy.interpolate import PchipInterpolator
 
 from synth.colours import RGB
 from synth.degrade.ink import cloud
+from synth.degrade.laying import Drawing, put
 from synth.degrade.solid import Plane, lit, sun_from, turned
-from synth.degrade.thing import Drawing, Placing, Setting, Thing, put
+from synth.degrade.thing import Placing, Setting, Thing
 from synth.geometry import Points
 from synth.labels import inside
 from synth.light import Sun

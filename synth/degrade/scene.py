@@ -9,6 +9,7 @@ import numpy as np
 from synth.degrade.clips import Clips
 from synth.degrade.fingers import Fingers
 from synth.degrade.lamps import Cast, Lamps
+from synth.degrade.pages import Pages
 from synth.degrade.step import Light as LightField
 from synth.degrade.step import Lighting
 from synth.ranges import Range, Within, draw
@@ -62,4 +63,4 @@ class Shadow(Lighting, frozen=True, tag="shadow"):
 
 
 #: Every scene step a recipe may name.
-SceneStep = Light | Lamps | Shadow | Cast | Fingers | Clips
+SceneStep = Light | Lamps | Shadow | Cast | Pages | Clips | Fingers

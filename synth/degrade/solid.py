@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.colours import RGB
-from synth.degrade.thing import Drawing, Setting
+from synth.degrade.laying import Drawing
+from synth.degrade.thing import Setting
 from synth.geometry import Points
 from synth.light import Sun
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from synth.degrade.blend import laid_over, tinted
 from synth.degrade.step import Picture
-from synth.geometry import Homography, Map, Points, compose, invert, local_scale, outline, raster_map
+from synth.geometry import Homography, Map, Points, outline
 from synth.light import Lit, Sun
 from synth.ranges import Ranged
 
@@ -20,6 +21,7 @@ Plane = NDArray[np.uint8]  # (h, w)
 Window = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the picture; right and bottom are outside
 
 _FRAME_MM = 12.0  # reach over which a bent sheet is taken as flat where a thing lies on it
+_COARSE = 16  # pixels of the picture per pixel of the search for what the sheet does not cover
 _HIDDEN = 128  # a place covered by more than this, of 255, cannot be seen
 
 
@@ -40,6 +42,33 @@ class Setting:
     plane: Homography
     size: tuple[int, int]
     sun: Sun
+
+    @cached_property
+    def beside(self) -> tuple[Window, ...]:
+        """Windows, none over another, that together hold all of the picture that the sheet does not cover."""
+        w, h = (-(-side // _COARSE) for side in self.size)
+        border = (self.to_px.forward(outline(self.page_mm)) + 0.5) / _COARSE - 0.5
+        around = filled(border, (-1, -1, w + 1, h + 1))
+        sheet = cv2.erode(around, np.ones((3, 3), dtype=np.uint8))[1:-1, 1:-1] == 255
+        left, top, right, bottom = 0, 0, w, h
+        while left < right and top < bottom:  # shrink towards a rectangle that the sheet covers
+            part = sheet[top:bottom, left:right]
+            bare = [(~line).mean() for line in (part[:, 0], part[0], part[:, -1], part[-1])]
+            worst = int(np.argmax(bare))
+            if bare[worst] == 0.0:
+                break
+            left, top, right, bottom = (
+                left + (worst == 0),
+                top + (worst == 1),
+                right - (worst == 2),
+                bottom - (worst == 3),
+            )
+        windows = [(0, 0, w, top), (0, top, left, bottom), (right, top, w, bottom), (0, bottom, w, h)]
+        fine = [
+            tuple(min(_COARSE * side, end) for side, end in zip(window, 2 * self.size, strict=True))
+            for window in windows
+        ]
+        return tuple((a, b, c, d) for a, b, c, d in fine if a < c and b < d)
 
     def frame_at(self, at_mm: Points, x_axis: Points) -> Homography:
         """Millimetres of a thing that lies at a place of the sheet, its x axis along a direction there -> px."""
@@ -73,55 +102,12 @@ class Thing:
     under: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """A thing drawn flat.
-
-    Attributes:
-        colour: (h, w, 3), defined beyond its edge, too.
-        cover: (h, w), as of a `Thing`; its edge is smooth.
-        px_per_mm: Scale of the raster.
-        origin_mm: Place of the raster's top-left corner in the thing's own frame.
-        lift_mm: How high its rim is over what it lies on, > 0: what its shadow comes from.
-        depth: Fraction of light lost where its shadow is darkest.
-    """
-
-    colour: Picture
-    cover: Plane
-    px_per_mm: float
-    origin_mm: tuple[float, float]
-    lift_mm: float
-    depth: float
-
-
 class Placing(Ranged, frozen=True, tag_field="kind"):
     """A step that lays things under or over the sheet; it is shown neither pixels nor labels."""
 
     @abstractmethod
     def place(self, setting: Setting, rng: np.random.Generator) -> list[Thing]:
         """Return the things, the lowest first."""
-
-
-def put(drawing: Drawing, frame: Homography, setting: Setting, *, under: bool = False) -> Thing | None:
-    """Lay a drawing into the picture, its own millimetres going through `frame`; None if nothing of it is seen."""
-    shift = Homography(np.array([[1.0, 0.0, drawing.origin_mm[0]], [0.0, 1.0, drawing.origin_mm[1]], [0.0, 0.0, 1.0]]))
-    to_px = compose([invert(raster_map(drawing.px_per_mm)), shift, frame])
-    assert isinstance(to_px, Homography)
-    h, w = drawing.cover.shape
-    border = to_px.forward(outline((w - 1.0, h - 1.0), 4))
-    scale = float(local_scale(frame, np.zeros((1, 2)) + drawing.origin_mm)[0])
-    reach = 4.0 * drawing.lift_mm * scale + 3.0
-    window = clip_window(border, setting.size, reach)
-    if window is None:
-        return None
-    left, top, right, bottom = window
-    back = np.array([[1.0, 0.0, -left], [0.0, 1.0, -top], [0.0, 0.0, 1.0]]) @ to_px.matrix
-    size = (right - left, bottom - top)
-    colour = cv2.warpPerspective(drawing.colour, back, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    cover = cv2.warpPerspective(drawing.cover, back, size, flags=cv2.INTER_LINEAR)
-    away = shadow_shift(setting, frame, drawing.lift_mm)
-    shade = cast_shade(np.asarray(cover, dtype=np.uint8), away, 0.6 * drawing.lift_mm * scale, drawing.depth)
-    return Thing(left, top, np.asarray(colour, np.uint8), np.asarray(cover, np.uint8), shade, under)
 
 
 def clip_window(points_px: Points, size: tuple[int, int], reach_px: float) -> Window | None:
@@ -138,30 +124,6 @@ def filled(corners_px: Points, window: Window) -> Plane:
     cover = np.zeros((window[3] - window[1], window[2] - window[0]), dtype=np.uint8)
     at = np.round((corners_px - window[:2]) * 16.0).astype(np.int32).reshape(-1, 1, 2)
     return np.asarray(cv2.fillPoly(cover, [at], 255.0, cv2.LINE_AA, 4), dtype=np.uint8)
-
-
-def shadow_shift(setting: Setting, frame: Homography, lift_mm: float) -> Points:
-    """How far in px the shadow of a rim `lift_mm` high falls away from the sun, (2,)."""
-    turn = np.deg2rad(setting.sun.azimuth_deg)
-    length = min(2.0, 1.0 / np.tan(np.deg2rad(setting.sun.elevation_deg))) * lift_mm
-    middle = np.array([setting.page_mm]) / 2.0
-    ends = setting.plane.forward(np.concatenate([middle, middle - length * np.array([[np.cos(turn), np.sin(turn)]])]))
-    scale = local_scale(frame, np.zeros((1, 2))) / local_scale(setting.plane, middle)
-    return np.asarray((ends[1] - ends[0]) * scale)
-
-
-def cast_shade(cover: Plane, away: Points, sigma: float, depth: float) -> Plane:
-    """Light left around a thing: dark where it touches, softer and shifted where its rim is off the ground."""
-    coarse = max(1, min(8, int(sigma / 1.2)))
-    h, w = cover.shape
-    small = cv2.resize(cover, (max(1, w // coarse), max(1, h // coarse)), interpolation=cv2.INTER_AREA)
-    shift = np.array([[1.0, 0.0, away[0] / coarse], [0.0, 1.0, away[1] / coarse]])
-    moved = cv2.warpAffine(small, shift, (small.shape[1], small.shape[0]), borderMode=cv2.BORDER_REPLICATE)
-    soft = cv2.GaussianBlur(moved, (0, 0), max(0.4, sigma / coarse))
-    close = cv2.GaussianBlur(small, (0, 0), max(0.4, 0.4 * sigma / coarse))
-    lost = cv2.addWeighted(soft, 0.6 * depth, close, 0.4 * depth, 0.0)
-    spread = cv2.resize(lost, (w, h), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.bitwise_not(spread), dtype=np.uint8)
 
 
 def lay_thing(image: Picture, thing: Thing, lamps: Lit | None = None) -> None:

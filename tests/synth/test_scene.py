@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from synth.degrade.camera import Tilt
 from synth.degrade.clips import Clips
 from synth.degrade.fingers import Fingers
 from synth.degrade.lamps import Cast, Lamps
+from synth.degrade.pages import Pages
 from synth.degrade.scene import Light, Shadow
 from synth.degrade.step import Lighting
-from synth.degrade.thing import Placing
+from synth.degrade.thing import Placing, Setting, filled
 from synth.field import spread_nodes
 from synth.generate import generate
+from synth.geometry import affine, compose, outline
 from synth.heart import heart_record
-from synth.light import multiplied, shone
+from synth.light import Sun, multiplied, shone
 from synth.recipe import Recipe
 from synth.sample import Sample
 from synth.style import Style
@@ -23,6 +26,7 @@ from synth.style import Style
 PLACING: tuple[Placing, ...] = (
     Fingers(reach_mm=(50.0, 60.0)),
     Clips(kinds=("pen", "pen", "paper", "binder"), count=(3.0, 4.0)),
+    Pages(over=1.0, overlap_mm=(40.0, 80.0)),
 )
 
 
@@ -73,7 +77,7 @@ def _dark(sample: Sample, points_px: NDArray[np.float64]) -> NDArray[np.bool_]:
 @pytest.mark.parametrize("step", PLACING)
 def test_what_a_thing_covers_is_hidden_and_everything_else_shows_its_ink(step: Placing) -> None:
     hidden, shown = [], []
-    for index in range(12):
+    for index in range(8):
         recipe = Recipe(name="r", scene=(step,), frame=(0.05, 0.05), style=Style(ink=(0.0, 0.0)))  # type: ignore[arg-type]
         sample = generate(recipe, heart_record(1, 1), seed=5, index=index)
         for trace in sample.traces:
@@ -97,3 +101,20 @@ def test_a_bare_page_knows_what_things_hide() -> None:
     for one, other in zip(full.traces, bare.traces, strict=True):
         np.testing.assert_array_equal(one.visible, other.visible)
     assert not all(trace.visible.all() for trace in full.traces)
+
+
+@pytest.mark.parametrize("angle_deg", [0.0, 8.0, 30.0, 45.0])
+@pytest.mark.parametrize("frame", [-0.1, 0.0, 0.1])
+def test_the_windows_beside_the_sheet_hold_all_that_it_does_not_cover_and_once(angle_deg: float, frame: float) -> None:
+    sheet, size = Tilt((angle_deg, angle_deg)).warp((280.0, 210.0), _rng()), (900, 700)
+    corners = sheet.forward(outline((280.0, 210.0)))
+    scale = 840.0 / np.ptp(corners[:, 0])
+    to_px = compose([sheet, affine(scale, tuple((-corners.min(axis=0) * scale + 840.0 * frame).tolist()))])
+    setting = Setting((280.0, 210.0), to_px, to_px, size, Sun(0.0, 45.0, 0.5))
+    times = np.zeros((size[1], size[0]), dtype=int)
+    for left, top, right, bottom in setting.beside:
+        times[top:bottom, left:right] += 1
+    covered = filled(to_px.forward(outline((280.0, 210.0))), (0, 0, *size))
+    assert times.max(initial=0) <= 1
+    assert (times[covered < 255] == 1).all()
+    assert (times[covered == 255] == 0).mean() > (0.6 if angle_deg < 10.0 else 0.0)
