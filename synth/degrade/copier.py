@@ -68,6 +68,7 @@ class Fax(Photometric, frozen=True, tag="fax"):
         level: Threshold, as in `bilevel`, in [0.05, 0.95].
         by: How it decides, as in `bilevel`.
         errors: Lines per thousand that arrive spoilt, in [0, 100].
+        share: Probability that the picture was faxed at all.
     """
 
     dots: Annotated[Range, Within(400.0, 4000.0)] = (1600.0, 2300.0)
@@ -75,6 +76,7 @@ class Fax(Photometric, frozen=True, tag="fax"):
     level: Annotated[Range, Within(0.05, 0.95)] = (0.45, 0.75)
     by: tuple[Threshold, ...] = ("global", "local", "diffusion")
     errors: Annotated[Range, Within(0.0, 100.0, calm=0.0)] = (0.0, 6.0)
+    share: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 1.0
 
     def __post_init__(self) -> None:
         """Check the ranges, and that something is named."""
@@ -86,6 +88,8 @@ class Fax(Photometric, frozen=True, tag="fax"):
         """Shrink to the fax's raster, decide, spoil lines, and show each dot as a rectangle."""
         dots, coarse, level = draw(self.dots, rng), draw(self.coarse, rng), draw(self.level, rng)
         by, errors, sideways = pick(self.by, rng), draw(self.errors, rng), rng.uniform() < 0.5
+        if rng.uniform() >= self.share:
+            return image
         h, w = image.shape[:2]
         pitch = max(1.0, max(h, w) / dots)
         size = (w / pitch, h / pitch / coarse) if not sideways else (w / pitch / coarse, h / pitch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import numpy as np
@@ -10,6 +11,10 @@ import pytest
 
 from synth.catalogue import CATALOGUE, COMPETITION, find_layout
 from synth.colours import GRID_COLOURS
+from synth.degrade.capture import CaptureStep
+from synth.degrade.paper import AnyCover, AnyPaperStep, AnySheetStep
+from synth.degrade.print import AnyPrinter
+from synth.degrade.scene import SceneStep
 from synth.degrade.step import Geometric
 from synth.errors import UserError
 from synth.fonts import FONTS
@@ -36,6 +41,22 @@ def test_every_shipped_recipe_loads_by_the_name_of_its_file_and_makes_a_page(nam
 
 def test_clean_is_among_the_shipped_recipes() -> None:
     assert "clean" in SHIPPED
+
+
+UNIONS = {
+    "printers": AnyPrinter,
+    "paper": AnyPaperStep,
+    "covers": AnyCover,
+    "sheet": AnySheetStep,
+    "scene": SceneStep,
+    "capture": CaptureStep,
+}
+
+
+@pytest.mark.parametrize("section", UNIONS)
+def test_the_recipe_everything_names_every_step_of_every_section_but_those_of_other_libraries(section: str) -> None:
+    known = {kind for kind in get_args(UNIONS[section]) if kind.__module__ != "synth.degrade.plugin"}
+    assert {type(step) for step in getattr(load_recipe("everything"), section)} == known
 
 
 @pytest.mark.parametrize("name", SHIPPED)
