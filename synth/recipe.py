@@ -41,6 +41,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         recorder: What happens to the signal before it is printed.
         dpi: Pixels per inch of paper, at the page's centre, in the finished picture; in [50, 1200].
         frame: Margin around the page in the picture, in widths of the page; negative cuts the page.
+        crop: What is cut off each side of the picture, drawn anew for each, in widths or heights of the page; in
+            [0, 0.4].
         desks: What lies around the page; each page draws one.
         desk: Grey of a plain desk, or brightness of another, in [0, 1].
         style: What varies in print.
@@ -60,6 +62,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     recorder: Recorder = Recorder()
     dpi: Range = (200.0, 200.0)
     frame: Range = (0.0, 0.0)
+    crop: Range = (0.0, 0.0)
     desks: tuple[Desk, ...] = ("plain",)
     desk: Range = (0.0, 0.0)
     style: Style = Style()
@@ -84,6 +87,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             raise ValueError("printers must name at least one; leave it away for an ideal one")
         check_range("dpi", self.dpi, 50.0, 1200.0)
         check_range("frame", self.frame, -0.2, 1.0)
+        check_range("crop", self.crop, 0.0, 0.4)
         check_range("desk", self.desk, 0.0, 1.0)
 
     @property
@@ -139,7 +143,13 @@ def with_severity(recipe: Recipe, severity: float) -> Recipe:
     if not 0.0 <= severity <= 1.0:
         raise UserError(f"severity {severity:g} is not in [0, 1]; 0.5 is the recipe itself, 0 the clean page")
     if severity == 0.0:
-        clean = {"recorder": Recorder(), "printers": (Ideal(),), "codec": Png(), "frame": (0.0, 0.0)}
+        clean = {
+            "recorder": Recorder(),
+            "printers": (Ideal(),),
+            "codec": Png(),
+            "frame": (0.0, 0.0),
+            "crop": (0.0, 0.0),
+        }
         return msgspec.structs.replace(recipe, **clean, paper=(), covers=(), sheet=(), scene=(), capture=())
     factor = 2.0 * severity
     sections = ("printers", "paper", "covers", "sheet", "scene", "capture")

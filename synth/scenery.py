@@ -38,13 +38,18 @@ def _on_desk(image: Picture, view: View, kind: Desk, grey: float, rng: np.random
     """The desk and what lies on it around the sheet and in its holes; a bare plain desk is there already."""
     holes = [view.to_px.forward(cover.outline_mm) for cover in view.covers if cover.colour is None]
     below = [thing for thing in view.things if thing.under]
-    if kind == "plain" and not holes and not below:
+    panel, edge_mm = view.panel, outline(view.setting.page_mm, 64)
+    if panel is not None:
+        image, edge_mm = panel.show(image, view.setting.page_mm, view.to_px), panel.edge_mm
+    elif kind == "plain" and not holes and not below:
         return image
     desk = draw_desk(kind, grey, view.size, rng)
     for thing in below:
         lay_thing(desk, thing)
-    edge = view.to_px.forward(outline(view.setting.page_mm, 64))
-    if kind == "lid":
+    edge = view.to_px.forward(edge_mm)
+    if panel is not None:
+        desk = panel.frame(desk, view.to_px)
+    elif kind == "lid":
         desk = shade_lid(desk, edge, rng)
     elif kind != "plain" or below:
         desk = _shaded(desk, view, edge)

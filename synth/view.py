@@ -10,13 +10,14 @@ import numpy as np
 
 from synth.degrade.cover import Cover, CoverStep
 from synth.degrade.print import AnyPrinter
+from synth.degrade.screen import Panel
 from synth.degrade.sheet import Segments, SheetStep
 from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric, Pose, flat
 from synth.degrade.thing import Placing, Setting, Thing
 from synth.degrade.tint import Tinting
 from synth.errors import UserError
 from synth.field import Field, as_field, field_nodes
-from synth.geometry import Map, Points, outline
+from synth.geometry import Map, Points, local_scale, outline
 from synth.layout import Layout
 from synth.light import Lit, draw_sun, multiplied, shaded, shone
 from synth.ranges import draw
@@ -44,6 +45,7 @@ class View:
         setting: Where things may lie.
         lift_mm: How high the rim of the sheet is over the desk.
         things: What lies under and over the sheet, the lowest first.
+        panel: The screen that shows the page; None if it is on paper.
     """
 
     to_px: Map
@@ -55,6 +57,7 @@ class View:
     setting: Setting
     lift_mm: float
     things: tuple[Thing, ...]
+    panel: Panel | None
 
 
 def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) -> View:
@@ -78,6 +81,7 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
         seen = to_px if isinstance(to_px, Field) else as_field(to_px.inverse(field_nodes(size)), size)
         to_px = as_field(feed.inverse(seen.back_mm.reshape(-1, 2).astype(np.float64)), size)
     setting = Setting(layout.page_mm, to_px, flat(pose), size, sun)
+    scale = float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0])
     return View(
         to_px=to_px,
         size=size,
@@ -88,6 +92,7 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
         setting=setting,
         lift_mm=lift_mm,
         things=_things(recipe, setting, stream),
+        panel=printer.panel(layout.page_mm, scale, stream("print")),
     )
 
 
@@ -122,12 +127,13 @@ def _frame(recipe: Recipe, layout: Layout, pose: Pose, rng: np.random.Generator)
     px_per_mm = draw(recipe.dpi, rng) / 25.4
     margin_mm = draw(recipe.frame, rng) * layout.page_mm[0]
     border = flat(pose).forward(outline(layout.page_mm))
-    low, high = border.min(axis=0) - margin_mm, border.max(axis=0) + margin_mm
+    cut_mm = np.array([draw(recipe.crop, rng) for _ in range(4)]).reshape(2, 2) * np.array(layout.page_mm)
+    low, high = border.min(axis=0) - margin_mm + cut_mm[0], border.max(axis=0) + margin_mm - cut_mm[1]
     w, h = (max(16, round(float(side) * px_per_mm)) for side in high - low)
     if max(w, h) > _MAX_SIDE_PX:
         raise UserError(f"recipe {recipe.name}: a picture would be {w} x {h} px; lower its dpi or angles")
     scale = np.diag([px_per_mm, px_per_mm, 1.0, 1.0])
-    scale[:2, 3] = -low * px_per_mm - 0.5
+    scale[:2, 3] = -np.round(low * px_per_mm) - 0.5  # a page that lies straight keeps its pixels
     return scale @ pose, (w, h)
 
 

@@ -1,7 +1,8 @@
-"""The capture: pose of the camera or scanner, its lens, its sensor, copiers before it, steps of other libraries."""
+"""The capture: the pose of camera or scanner, its lens and sensor, copiers and screens, steps of other libraries."""
 
 from synth.degrade.camera import Lens, Perspective, RollingShutter, Tilt, Turn
 from synth.degrade.copier import Fax, Photocopy
+from synth.degrade.glass import Backlight, Reflection
 from synth.degrade.phone import Curve, Demosaic, Heic
 from synth.degrade.plugin import Albumentations
 from synth.degrade.scanner import Bilevel, Dust, Gutter, Lines
@@ -12,6 +13,7 @@ _Sensed = Blur | Motion | Tone | Noise | Sharpen
 _Phoned = Demosaic | Curve | Heic
 _Scanned = Dust | Lines | Gutter | Bilevel
 _Copied = Photocopy | Fax
+_Mirrored = Backlight | Reflection
 
 #: Every capture step a recipe may name; what moves points is taken before what exposes.
-CaptureStep = Albumentations | _Posed | _Sensed | _Phoned | _Scanned | _Copied
+CaptureStep = Albumentations | _Posed | _Sensed | _Phoned | _Scanned | _Copied | _Mirrored

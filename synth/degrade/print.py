@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from synth.degrade.ink import cloud, enlarge, halftone, soften, spread, waves
+from synth.degrade.screen import Panel, draw_panel, framed
 from synth.draw import Picture, blend, draw_ink, set_words
 from synth.geometry import Feed, Map
 from synth.grid import draw_paper
@@ -43,6 +44,10 @@ class Printer(Ranged, frozen=True, tag_field="kind"):
 
     def feed(self, page_mm: tuple[float, float], rng: np.random.Generator) -> Map | None:
         """How unsteady transport moves the print, mm to mm; None where it is steady."""
+        return None
+
+    def panel(self, page_mm: tuple[float, float], px_per_mm: float, rng: np.random.Generator) -> Panel | None:
+        """The screen that shows the page in a picture of `px_per_mm`; None where there is paper."""
         return None
 
 
@@ -150,13 +155,16 @@ class Thermal(Printer, frozen=True, tag="thermal"):
 
 
 class Screen(Printer, frozen=True, tag="screen"):
-    """No printer: the page as an application shows it, in the pixels of a screen.
+    """No printer: the page as an application shows it, in the pixels of a screen that is then pictured.
 
     Attributes:
         px_per_mm: Pixels of the screen per mm of page, in [2, 12].
+        stripes: How far a camera can tell the stripes of red, green and blue that its pixels are made of, 1 being a
+            sharp lens before a bare panel; where they meet the camera's own pixels there is moire; in [0, 1].
     """
 
     px_per_mm: Annotated[Range, Within(2.0, 12.0)] = (3.5, 6.0)
+    stripes: Annotated[Range, Within(0.0, 1.0, calm=0.0)] = (0.2, 0.8)
 
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
         """Draw in the screen's pixels, each then as many pixels wide as the picture needs."""
@@ -167,6 +175,18 @@ class Screen(Printer, frozen=True, tag="screen"):
         times = max(1, ceil(px_per_mm / own - 1e-9))
         return Print(soften(enlarge(image, times), own * times / px_per_mm), own * times, tuple(words))
 
+    def panel(self, page_mm: tuple[float, float], px_per_mm: float, rng: np.random.Generator) -> Panel:
+        """The screen, its pixels as large as those of the page on it."""
+        return framed(draw_panel(draw(self.px_per_mm, rng), page_mm, draw(self.stripes, rng), rng), rng)
+
+
+class Screenshot(Ideal, frozen=True, tag="screenshot"):
+    """No printer and no camera: what a viewer shows, a pixel of the picture per pixel of the screen."""
+
+    def panel(self, page_mm: tuple[float, float], px_per_mm: float, rng: np.random.Generator) -> Panel:
+        """The screen in the picture's own pixels."""
+        return draw_panel(px_per_mm, page_mm, 0.0, rng)
+
 
 #: Every printer that a recipe may name.
-AnyPrinter = Ideal | Office | Thermal | Screen
+AnyPrinter = Ideal | Office | Thermal | Screen | Screenshot
