@@ -1,4 +1,4 @@
-"""What covers paper or is cut out of it: redaction bars, stickers, holes, torn corners. What lies under is hidden."""
+"""What covers paper or is cut out of it: redaction bars, stickers, holes. What lies under is hidden."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ class Cover:
 
     outline_mm: Points
     colour: RGB | None
+
+    def lay(self, image: NDArray[np.uint8], px_per_mm: float) -> None:
+        """Paint it on a print of the whole paper, in place."""
+        if self.colour is not None:
+            corners = np.round((self.outline_mm * px_per_mm - 0.5) * 16.0).astype(np.int32)
+            colour = tuple(255.0 * channel for channel in self.colour)
+            cv2.fillPoly(image, [corners.reshape(-1, 1, 2)], colour, cv2.LINE_AA, 4)
 
 
 class CoverStep(Ranged, frozen=True, tag_field="kind"):
@@ -123,38 +130,10 @@ class Holes(CoverStep, frozen=True, tag="holes"):
         return covers
 
 
-class Tear(CoverStep, frozen=True, tag="tear"):
-    """Corners torn off and tears in from the edge, ragged.
-
-    Attributes:
-        count: How many, in [0, 8].
-        size_mm: How far they reach into the page, in [2, 120].
-    """
-
-    count: Annotated[Range, Within(0.0, 8.0, calm=0.0)] = (0.0, 2.0)
-    size_mm: Annotated[Range, Within(2.0, 120.0)] = (6.0, 35.0)
-
-    def cover(self, size_mm: tuple[float, float], rng: np.random.Generator) -> list[Cover]:
-        """A ragged line from one side of a corner to the other, or a wedge from an edge."""
-        covers = []
-        for _ in range(draw_count(self.count, rng)):
-            reach, corner = draw(self.size_mm, rng), int(rng.integers(4))
-            home = np.array(size_mm) * ((0, 0), (1, 0), (1, 1), (0, 1))[corner]
-            inward = np.where(home > 0.0, -1.0, 1.0)
-            a, b = home + inward * (reach * rng.uniform(0.5, 1.5), -3.0), home + inward * (-3.0, reach)
-            t = np.linspace(0.0, 1.0, 24)[:, None]
-            ragged = a + t * (b - a) + rng.normal(0.0, 0.03 * reach, (24, 2)) * np.sin(np.pi * t)
-            covers.append(Cover(np.concatenate([ragged, [home - inward * 6.0]]), None))
-        return covers
-
-
 def lay_covers(image: NDArray[np.uint8], covers: Sequence[Cover], px_per_mm: float) -> NDArray[np.uint8]:
-    """Paint the covers that have a colour on a print of the whole paper; returns the print."""
+    """Paint the covers on a print of the whole paper, in order; returns the print."""
     for cover in covers:
-        if cover.colour is not None:
-            corners = np.round((cover.outline_mm * px_per_mm - 0.5) * 16.0).astype(np.int32)
-            colour = tuple(255.0 * channel for channel in cover.colour)
-            cv2.fillPoly(image, [corners.reshape(-1, 1, 2)], colour, cv2.LINE_AA, 4)
+        cover.lay(image, px_per_mm)
     return image
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from synth.degrade.attached import DogEar, Staple
 from synth.degrade.back import ShowThrough
-from synth.degrade.cover import Holes, Redaction, Sticker, Tear
+from synth.degrade.cover import Holes, Redaction, Sticker
 from synth.degrade.crumple import Crumple
 from synth.degrade.highlighter import Highlighter
 from synth.degrade.sheet import Curl, Fold, Gutter, Wave
 from synth.degrade.stamp import Stamp
 from synth.degrade.thermal import Heat
 from synth.degrade.tint import Dirt, Mould, Stain, Yellowing
+from synth.degrade.torn import Tear
 from synth.degrade.wear import Rubbed
 from synth.degrade.wet import Soak
 from synth.degrade.writing import Handwriting
@@ -18,7 +20,7 @@ from synth.degrade.writing import Handwriting
 AnyPaperStep = Yellowing | Stain | Mould | Dirt | Soak | ShowThrough | Rubbed | Heat | Handwriting | Highlighter | Stamp
 
 #: Every cover a recipe may name.
-AnyCover = Redaction | Sticker | Holes | Tear
+AnyCover = Redaction | Sticker | Holes | Tear | DogEar | Staple
 
 #: Every sheet step a recipe may name.
 AnySheetStep = Fold | Crumple | Curl | Gutter | Wave

@@ -297,9 +297,13 @@ def test_covers_depend_on_the_draws_only_and_touch_the_paper(step: type[CoverSte
     again = [cover for seed in range(10) for cover in strong.cover((200.0, 150.0), _rng(seed))]
     for one, other in zip(found, again, strict=True):
         np.testing.assert_array_equal(one.outline_mm, other.outline_mm)
-    rng = _rng(3)
-    points = rng.uniform((0.0, 0.0), (200.0, 150.0), (4000, 2))
-    assert np.mean([hidden_by([cover], points).any() for cover in found]) > 0.5
+    on_paper = []
+    for cover in found:
+        low, high = (
+            np.clip(end, (0.0, 0.0), (200.0, 150.0)) for end in (cover.outline_mm.min(0), cover.outline_mm.max(0))
+        )
+        on_paper.append(hidden_by([cover], _rng(3).uniform(low, high, (2000, 2))).any())
+    assert np.mean(on_paper) > 0.5
 
 
 def test_what_lies_under_a_cover_is_hidden_and_what_is_beside_it_is_not() -> None:

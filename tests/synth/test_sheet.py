@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from synth.catalogue import find_layout
 from synth.degrade.camera import Lens, Perspective, Tilt, Turn
-from synth.degrade.cover import Tear
 from synth.degrade.crumple import Crumple
 from synth.degrade.paper import AnySheetStep
 from synth.degrade.print import Ideal, Thermal
 from synth.degrade.sheet import Curl, Fold, Gutter, SheetStep, Wave
+from synth.degrade.torn import Tear
 from synth.field import STRIDE_PX, Field, as_field, field_nodes, spread_nodes
 from synth.generate import generate, stream
 from synth.geometry import Homography
