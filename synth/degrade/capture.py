@@ -5,13 +5,13 @@ from synth.degrade.copier import Fax, Photocopy
 from synth.degrade.glass import Backlight, Reflection
 from synth.degrade.phone import Curve, Demosaic, Heic
 from synth.degrade.plugin import Albumentations
-from synth.degrade.scanner import Bilevel, Dust, Gutter, Lines
+from synth.degrade.scanner import Bilevel, Dust, Lift, Lines
 from synth.degrade.sensor import Blur, Motion, Noise, Sharpen, Tone
 
 _Posed = Tilt | Perspective | Turn | Lens | RollingShutter
 _Sensed = Blur | Motion | Tone | Noise | Sharpen
 _Phoned = Demosaic | Curve | Heic
-_Scanned = Dust | Lines | Gutter | Bilevel
+_Scanned = Dust | Lines | Lift | Bilevel
 _Copied = Photocopy | Fax
 _Mirrored = Backlight | Reflection
 

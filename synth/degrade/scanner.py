@@ -86,7 +86,7 @@ class Lines(Photometric, frozen=True, tag="lines"):
         return np.asarray(cv2.subtract(cv2.add(image, brighter), darker), dtype=np.uint8)
 
 
-class Gutter(Lighting, frozen=True, tag="gutter"):
+class Lift(Lighting, frozen=True, tag="lift"):
     """Paper that lifts off the glass along one side, as at a binding, a staple or a thick fold: less light gets there.
 
     Attributes:

@@ -18,7 +18,6 @@ _LENS_PX = 0.35  # sigma of a sharp lens, in pixels of the camera
 _LIT = (0.26, 0.8)  # share of a screen's pixel that is lit: of its width per colour, of its height
 _HARMONICS = 4
 _BLOCK_ROWS = 32
-_ENDLESS_MM = 2000.0
 
 Bytes = NDArray[np.uint8]
 
@@ -32,7 +31,7 @@ class Panel:
         stripes: How much of the light is in stripes of red, green and blue, in [0, 1].
         window: All that it shows, (H, W, 3), one pixel each; the page is laid on it.
         origin_px: Pixel of the window where the page begins.
-        bezel_mm: Width of the frame around it; None if it has no end.
+        bezel_mm: Width of the frame around it; None if there is nothing around it: a screenshot.
         bezel: Colour of that frame.
     """
 
@@ -46,13 +45,11 @@ class Panel:
     @property
     def edge_mm(self) -> Points:
         """The edge of what it shows, in mm of the page."""
-        return self._outline(_ENDLESS_MM if self.bezel_mm is None else 0.0)
+        return self._outline(0.0)
 
     def frame(self, desk: Picture, to_px: Map) -> Picture:
         """The desk with the frame on it."""
-        if self.bezel_mm is None:
-            return desk
-        corners = np.round(to_px.forward(self._outline(self.bezel_mm)) * 16.0).astype(np.int32).reshape(-1, 1, 2)
+        corners = np.round(to_px.forward(self._outline(self.bezel_mm or 0.0)) * 16.0).astype(np.int32).reshape(-1, 1, 2)
         cv2.fillPoly(desk, [corners], tuple(map(float, self.bezel)), cv2.LINE_AA, 4)
         return desk
 

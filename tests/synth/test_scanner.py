@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from synth.degrade.copier import Fax, Photocopy
 from synth.degrade.desk import draw_desk, shade_lid
-from synth.degrade.scanner import Bilevel, Dust, Gutter, Lines
+from synth.degrade.scanner import Bilevel, Dust, Lift, Lines
 
 
 def _rng(seed: int = 0) -> np.random.Generator:
@@ -43,8 +43,8 @@ def test_errors_of_sensors_run_through_the_whole_page_along_one_side() -> None:
         assert 3.0 < lined.std() < 20.0
 
 
-def test_a_gutter_darkens_one_side_and_leaves_the_middle_alone() -> None:
-    light = Gutter((0.5, 0.5), (0.05, 0.05)).shine((100, 130), _rng(3))
+def test_paper_that_lifts_off_the_glass_darkens_one_side_and_leaves_the_middle_alone() -> None:
+    light = Lift((0.5, 0.5), (0.05, 0.05)).shine((100, 130), _rng(3))
     middle = light[45:55, 60:70].min()
     sides = [light[:, 0].max(), light[:, -1].max(), light[0].max(), light[-1].max()]
     assert middle > 0.99
