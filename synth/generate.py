@@ -15,7 +15,7 @@ from synth.degrade.codec import Png
 from synth.degrade.cover import hidden_by, lay_covers
 from synth.degrade.ink import crack
 from synth.degrade.print import AnyPrinter, Print
-from synth.degrade.step import Imprint, Photometric
+from synth.degrade.step import Imprint
 from synth.degrade.thing import hidden_under
 from synth.degrade.tint import TINT_PER_MM, Tinting, apply_tint
 from synth.draw import Picture, draw_bare
@@ -30,7 +30,7 @@ from synth.recipe import Recipe
 from synth.record import EcgRecord
 from synth.recorder import record_as_received
 from synth.sample import Sample, Trace
-from synth.scenery import set_scene
+from synth.scenery import blown_out, expose, set_scene
 from synth.store import decode_picture
 from synth.style import draw_style
 from synth.view import Step, Stream, View, look, stages
@@ -69,15 +69,13 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     image, words = _picture(page, view, background, bare_mm or printer, stages(recipe), partial(stream, seed, index))
     if not bare:
         image = set_scene(image, view, pick(recipe.desks, desk_rng), background, desk_rng)
-        for stage, step in stages(recipe):
-            if isinstance(step, Photometric):
-                image = step.expose(image, stream(seed, index, stage))
+        image = expose(image, view, stages(recipe), partial(stream, seed, index))
     codec = Png() if bare else recipe.codec
     # a PNG is made when it is written: it holds the very same pixels
     stored = b"" if isinstance(codec, Png) else codec.encode(image, stream(seed, index, "codec"))
     return Sample(
         image=decode_picture(stored) if stored else image,
-        traces=_traces(page, view, bare_mm),
+        traces=_traces(page, view, image, bare_mm),
         marks=make_marks(page, words, to_px),
         map=to_px,
         layout=layout.name,
@@ -165,11 +163,12 @@ def _bare_mm(px_per_mm: float) -> float:
     return max(2, round(BARE_MM * px_per_mm)) / px_per_mm
 
 
-def _traces(page: Page, view: View, width_mm: float | None) -> tuple[Trace, ...]:
+def _traces(page: Page, view: View, image: Picture, width_mm: float | None) -> tuple[Trace, ...]:
     traces = []
     for strip in page.strips:
         xy_px = view.to_px.forward(strip.xy_mm)
         hidden = hidden_by(view.covers, strip.xy_mm) | hidden_under(view.things, xy_px)
+        hidden |= blown_out(image, view, xy_px)
         visible = inside(xy_px, view.size) & ~hidden
         known = {
             field.name: getattr(strip, field.name) for field in fields(Strip) if field.name not in ("xy_mm", "width_mm")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.degrade.step import Light, Lighting
+from synth.degrade.step import Light, Lighting, Reflecting
 from synth.field import STRIDE_PX, Field, halve_stride, node_shape, spread_nodes
+from synth.geometry import Homography
 from synth.ranges import draw
-from synth.surface import PITCH_MM, Surface
+from synth.surface import PITCH_MM, Surface, look_up
 
 _ELEVATION_DEG, _AMBIENT = (18.0, 55.0), (0.2, 0.6)
 _WARMTH = 0.05  # standard deviation
@@ -65,15 +66,14 @@ class Lit:
         factor = spread_nodes(self.nodes, (image.shape[1], image.shape[0]), self.stride_px)
         return np.asarray(cv2.multiply(image, factor, dtype=cv2.CV_8U), dtype=np.uint8)
 
-    def fall_on_part(self, part: NDArray[np.uint8], at: tuple[int, int], size: tuple[int, int]) -> NDArray[np.uint8]:
-        """A window (h, w, 3) that begins at pixel (x, y) of a picture of `size`, under this light."""
-        first = [start // self.stride_px for start in at]
-        last = [-(-(start + side) // self.stride_px) + 2 for start, side in zip(at, part.shape[1::-1], strict=True)]
+    def in_window(self, left: int, top: int, right: int, bottom: int) -> NDArray[np.float32]:
+        """The light at every pixel of a window of the picture, (h, w, 3)."""
+        stride = self.stride_px
+        first, last = (left // stride, top // stride), (-(-right // stride) + 2, -(-bottom // stride) + 2)
         nodes = np.ascontiguousarray(self.nodes[first[1] : last[1], first[0] : last[0]])
-        left, top = (start - self.stride_px * node for start, node in zip(at, first, strict=True))
-        within = (left + part.shape[1], top + part.shape[0])
-        factor = spread_nodes(nodes, within, self.stride_px)[top:, left:]
-        return np.asarray(cv2.multiply(part, np.ascontiguousarray(factor), dtype=cv2.CV_8U), dtype=np.uint8)
+        at = left - stride * first[0], top - stride * first[1]
+        whole = spread_nodes(nodes, (at[0] + right - left, at[1] + bottom - top), stride)
+        return np.ascontiguousarray(whole[at[1] :, at[0] :])
 
 
 def multiplied(lights: Sequence[Lit], size: tuple[int, int]) -> Lit | None:
@@ -90,6 +90,26 @@ def multiplied(lights: Sequence[Lit], size: tuple[int, int]) -> Lit | None:
 def shone(step: Lighting, size: tuple[int, int], rng: np.random.Generator) -> Lit:
     """The light of one step on a picture of `size`."""
     return Lit(step.shine(node_shape(size, step.stride_px), rng), step.stride_px)
+
+
+def mirrored(
+    steps: Sequence[tuple[str, Reflecting]], slopes: NDArray[np.float32], stream: Callable[[str], np.random.Generator]
+) -> Lit | None:
+    """The light that a sheet mirrors by all of some steps, each with the name of its stage; None if there are none."""
+    added = [step.reflect(slopes, stream(stage)) for stage, step in steps]
+    return Lit(np.sum(added, axis=0, dtype=np.float32), STRIDE_PX) if added else None
+
+
+def slopes_seen(surface: Surface, seen: Field, plane: Homography) -> NDArray[np.float32]:
+    """Rise of a bent sheet towards the camera to the right and down, at each node of the picture's lattice."""
+    down, right = np.gradient(surface.relief, PITCH_MM)
+    slopes = np.stack([right, down], axis=-1).astype(np.float32)
+    middle = np.array([surface.sheet.size_mm]) / 2.0
+    axes = plane.forward(middle + np.array([[1.0, 0.0], [0.0, 1.0]])) - plane.forward(middle)
+    rows, columns = seen.back_mm.shape[:2]
+    found = look_up(surface.sheet, slopes, seen.back_mm.reshape(-1, 2).astype(np.float64))
+    turned = found @ (axes / np.hypot(*axes.T)[:, None]).astype(np.float32)
+    return np.asarray(turned, dtype=np.float32).reshape(rows, columns, 2)
 
 
 def shaded(

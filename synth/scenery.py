@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from synth.degrade.blend import tinted
 from synth.degrade.desk import Desk, draw_desk, lay_on_desk, shade_lid
 from synth.degrade.laying import cast_shade, shadow_shift
 from synth.degrade.screen import Panel
-from synth.degrade.step import Picture
-from synth.degrade.thing import filled, lay_thing
+from synth.degrade.step import Photometric, Picture
+from synth.degrade.thing import Plane, Thing, Window, clip_window, filled, lay_thing
 from synth.geometry import Points, local_scale, outline
-from synth.view import View
+from synth.view import Step, Stream, View
 
 _SHADOW = 0.5  # fraction of light lost under the rim of the sheet
+_LEAST_GLARE = 0.004  # that is seen, white being 1
+_WHITE = 250  # of 255 in all channels: blown out
 
 
 def set_scene(image: Picture, view: View, kind: Desk, grey: float, rng: np.random.Generator) -> Picture:
@@ -36,6 +42,74 @@ def set_scene(image: Picture, view: View, kind: Desk, grey: float, rng: np.rando
         if not thing.under:
             lay_thing(image, thing, view.lamps)
     return image
+
+
+def expose(image: Picture, view: View, steps: Sequence[tuple[str, Step]], stream: Stream) -> Picture:
+    """The picture after every photometric step in order; glare comes after the last one that sets the exposure."""
+    photometric = [(stage, step) for stage, step in steps if isinstance(step, Photometric)]
+    exposed = max((k + 1 for k, (_, step) in enumerate(photometric) if step.exposes), default=0)
+    for k, (stage, step) in enumerate(photometric):
+        if k == exposed:
+            _add_glare(image, view)
+        image = step.expose(image, stream(stage))
+    if exposed == len(photometric):
+        _add_glare(image, view)
+    return image
+
+
+def _add_glare(image: Picture, view: View) -> None:
+    """Add what the sheet mirrors, in place: not on things over it, nor where the desk is seen."""
+    if view.glare is None:
+        return
+    bright = np.argwhere(view.glare.nodes.max(axis=2) > _LEAST_GLARE)
+    if not len(bright):
+        return
+    stride = view.glare.stride_px
+    low, high = (bright.min(axis=0)[::-1] - 2) * stride, (bright.max(axis=0)[::-1] + 1) * stride
+    window = clip_window(np.array([low, high], dtype=np.float64), view.size, 0.0)
+    if window is None:
+        return
+    added = np.asarray(np.minimum(255.0 * view.glare.in_window(*window), 255.0), dtype=np.uint8)
+    mirror = filled(view.to_px.forward(outline(view.setting.page_mm, 64)), window)
+    for cover in view.covers:
+        if cover.colour is None:
+            hole = np.round((view.to_px.forward(cover.outline_mm) - window[:2]) * 16.0).astype(np.int32)
+            cv2.fillPoly(mirror, [hole.reshape(-1, 1, 2)], 0.0, cv2.LINE_AA, 4)
+    for thing in view.things:
+        if not thing.under:
+            _hide(mirror, window, thing)
+    part = image[window[1] : window[3], window[0] : window[2]]
+    part[:] = cv2.add(part, tinted(added, mirror))
+
+
+def _hide(mirror: Plane, window: Window, thing: Thing) -> None:
+    """Take what a thing covers out of a window, in place."""
+    h, w = thing.cover.shape
+    left, top = max(window[0], thing.left), max(window[1], thing.top)
+    right, bottom = min(window[2], thing.left + w), min(window[3], thing.top + h)
+    if left < right and top < bottom:
+        part = mirror[top - window[1] : bottom - window[1], left - window[0] : right - window[0]]
+        part[:] = cv2.subtract(
+            part, thing.cover[top - thing.top : bottom - thing.top, left - thing.left : right - thing.left]
+        )
+
+
+def blown_out(image: Picture, view: View, points_px: Points) -> NDArray[np.bool_]:
+    """Which points (n, 2) of the finished picture glare has washed out: they and their neighbours are white."""
+    white = np.zeros(len(points_px), dtype=np.bool_)
+    if view.glare is None:
+        return white
+    x, y = (np.round(points_px[:, axis]).astype(np.intp) for axis in (0, 1))
+    w, h = view.size
+    near = np.flatnonzero((x >= 0) & (x < w) & (y >= 0) & (y < h))
+    stride = view.glare.stride_px
+    near = near[view.glare.nodes[y[near] // stride + 1, x[near] // stride + 1].max(axis=1) > _LEAST_GLARE]
+    darkest = np.full(len(near), 255, dtype=np.uint8)
+    for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
+        seen = image[np.clip(y[near] + dy, 0, h - 1), np.clip(x[near] + dx, 0, w - 1)]
+        darkest = np.minimum(darkest, seen.min(axis=1))
+    white[near] = darkest >= _WHITE
+    return white
 
 
 def _on_desk(image: Picture, view: View, kind: Desk, grey: float, rng: np.random.Generator) -> Picture:

@@ -12,20 +12,20 @@ from synth.degrade.cover import Cover, CoverStep
 from synth.degrade.print import AnyPrinter
 from synth.degrade.screen import Panel
 from synth.degrade.sheet import Segments, SheetStep
-from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric, Pose, flat
+from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric, Pose, Reflecting, flat
 from synth.degrade.thing import Placing, Setting, Thing
 from synth.degrade.tint import Tinting
 from synth.errors import UserError
-from synth.field import Field, as_field, field_nodes
+from synth.field import Field, as_field, field_nodes, node_shape
 from synth.geometry import Map, Points, local_scale, outline
 from synth.layout import Layout
-from synth.light import Lit, draw_sun, multiplied, shaded, shone
+from synth.light import Lit, draw_sun, mirrored, multiplied, shaded, shone, slopes_seen
 from synth.ranges import draw
 from synth.recipe import Recipe
 from synth.surface import FLATTER, Surface, bend, see, sheet_of
 
 Stream = Callable[[str], np.random.Generator]  # the generator of a stage
-Step = Tinting | Imprint | CoverStep | SheetStep | Lighting | Placing | Photometric | Geometric | Optical
+Step = Tinting | Imprint | CoverStep | SheetStep | Lighting | Placing | Reflecting | Photometric | Geometric | Optical
 
 _MAX_SIDE_PX = 20_000
 _LIFT_MM, _MAX_LIFT_MM = 0.8, 3.0  # of the rim of a flat sheet over its desk, and how much higher that of a bent one
@@ -39,6 +39,7 @@ class View:
         to_px: Paper mm -> picture px.
         size: (width, height) of the picture.
         light: What falls on the sheet and its desk; None if it is 1 everywhere.
+        glare: What the sheet mirrors, white being 1; None if that is nothing.
         lamps: What falls on things over the sheet, which are not bent as it is; None if it is 1 everywhere.
         creases: Sharp creases, on the paper.
         covers: What covers the paper, and what of it is gone.
@@ -51,6 +52,7 @@ class View:
     to_px: Map
     size: tuple[int, int]
     light: Lit | None
+    glare: Lit | None
     lamps: Lit | None
     creases: Segments
     covers: tuple[Cover, ...]
@@ -66,6 +68,8 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
     lamps = [shone(step, size, stream(stage)) for stage, step in stages(recipe) if isinstance(step, Lighting)]
     sun, light, creases, lift_mm = draw_sun(stream("sheet.light")), lamps, np.zeros((0, 2, 2)), _LIFT_MM
     to_px: Map = flat(pose)
+    glossy = [(stage, step) for stage, step in stages(recipe) if isinstance(step, Reflecting)]
+    slopes = np.zeros((*node_shape(size), 2), dtype=np.float32)
     covers = _covers(recipe, layout, stream)
     if recipe.sheet:
         surface, creases = _bent(recipe, layout, stream)
@@ -73,6 +77,7 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
         holes = [cover.outline_mm for cover in covers if cover.colour is None]
         light = [shaded(surface, seen, size, sun, holes), *lamps]
         lift_mm += min(_MAX_LIFT_MM, float(surface.relief.std()))
+        slopes = slopes_seen(surface, seen, flat(pose)) if glossy else slopes
         to_px = seen
     elif any(isinstance(step, Optical) for _, step in stages(recipe)):
         to_px = as_field(flat(pose).inverse(_nodes(recipe, size, stream)), size)
@@ -86,6 +91,7 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
         to_px=to_px,
         size=size,
         light=multiplied(light, size),
+        glare=mirrored(glossy, slopes, stream),
         lamps=multiplied(lamps, size),
         creases=creases,
         covers=covers,

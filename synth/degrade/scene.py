@@ -8,6 +8,7 @@ import numpy as np
 
 from synth.degrade.clips import Clips
 from synth.degrade.fingers import Fingers
+from synth.degrade.glare import Glare
 from synth.degrade.lamps import Cast, Lamps
 from synth.degrade.pages import Pages
 from synth.degrade.step import Light as LightField
@@ -63,4 +64,4 @@ class Shadow(Lighting, frozen=True, tag="shadow"):
 
 
 #: Every scene step a recipe may name.
-SceneStep = Light | Lamps | Shadow | Cast | Pages | Clips | Fingers
+SceneStep = Light | Lamps | Shadow | Cast | Pages | Clips | Fingers | Glare

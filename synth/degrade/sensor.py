@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import cv2
 import numpy as np
@@ -62,6 +62,8 @@ class Tone(Photometric, frozen=True, tag="tone"):
         cast: Relative error of each channel's gain, in [0, 0.5]; the side is drawn.
         grey: Probability that the picture is grey.
     """
+
+    exposes: ClassVar[bool] = True
 
     gain: Annotated[Range, Within(0.2, 2.0, calm=1.0)] = (0.85, 1.05)
     gamma: Annotated[Range, Within(0.3, 3.0, calm=1.0)] = (0.8, 1.25)

@@ -18,7 +18,13 @@ Light = NDArray[np.float32]  # (rows, columns, 3): factor on the light at the no
 
 
 class Photometric(Ranged, frozen=True, tag_field="kind"):
-    """A step that changes light and colour and never moves a pixel; it is never shown labels."""
+    """A step that changes light and colour and never moves a pixel; it is never shown labels.
+
+    Attributes:
+        exposes: Whether it sets the exposure: glare is brighter than white, so it comes after the last step that does.
+    """
+
+    exposes: ClassVar[bool] = False
 
     @abstractmethod
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
@@ -45,6 +51,17 @@ class Lighting(Ranged, frozen=True, tag_field="kind"):
     @abstractmethod
     def shine(self, shape: tuple[int, int], rng: np.random.Generator) -> Light:
         """Return a factor per node of a lattice of `shape` = (rows, columns) over the picture."""
+
+
+class Reflecting(Ranged, frozen=True, tag_field="kind"):
+    """A step that adds light which the sheet mirrors; all of them are added first and applied once."""
+
+    @abstractmethod
+    def reflect(self, slopes: NDArray[np.float32], rng: np.random.Generator) -> Light:
+        """Return the light at the nodes of a lattice over the picture, white being 1, where the sheet has slopes.
+
+        `slopes` (rows, columns, 2) is the rise of the paper towards the camera per length to the right and down.
+        """
 
 
 class Geometric(Ranged, frozen=True, tag_field="kind"):

@@ -137,8 +137,10 @@ def lay_thing(image: Picture, thing: Thing, lamps: Lit | None = None) -> None:
     h, w = thing.cover.shape
     part = image[thing.top : thing.top + h, thing.left : thing.left + w]
     part[:] = tinted(part, thing.shade)
-    size = (image.shape[1], image.shape[0])
-    colour = thing.colour if lamps is None else lamps.fall_on_part(thing.colour, (thing.left, thing.top), size)
+    colour = thing.colour
+    if lamps is not None:
+        factor = lamps.in_window(thing.left, thing.top, thing.left + w, thing.top + h)
+        colour = np.asarray(cv2.multiply(colour, factor, dtype=cv2.CV_8U), dtype=np.uint8)
     laid_over(part, colour, thing.cover)
 
 

@@ -19,7 +19,7 @@ from synth.degrade.desk import Desk, draw_desk, lay_on_desk
 from synth.degrade.paper import AnyCover, AnyPaperStep
 from synth.degrade.plugin import Albumentations
 from synth.degrade.scene import SceneStep
-from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric
+from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric, Reflecting
 from synth.degrade.thing import Placing, Setting
 from synth.degrade.tint import Tinting, apply_tint
 from synth.generate import generate
@@ -46,6 +46,7 @@ LIGHTING = [step for step in STEPS if issubclass(step, Lighting)]
 TINTING = [step for step in STEPS if issubclass(step, Tinting)]
 IMPRINTS = [step for step in STEPS if issubclass(step, Imprint)]
 PLACING = [step for step in STEPS if issubclass(step, Placing)]
+REFLECTING = [step for step in STEPS if issubclass(step, Reflecting)]
 COVERS = [step for step in STEPS if issubclass(step, CoverStep)]
 OPTICAL = [step for step in STEPS if issubclass(step, Optical)]
 GEOMETRIC = [step for step in STEPS if issubclass(step, Geometric)]
@@ -112,7 +113,7 @@ def test_every_codec_is_used_by_a_shipped_recipe() -> None:
 
 
 def test_every_step_is_of_one_kind_and_no_two_share_a_kind() -> None:
-    kinds = (PHOTOMETRIC, LIGHTING, PLACING, TINTING, IMPRINTS, GEOMETRIC, OPTICAL, COVERS)
+    kinds = (PHOTOMETRIC, LIGHTING, PLACING, REFLECTING, TINTING, IMPRINTS, GEOMETRIC, OPTICAL, COVERS)
     assert sorted(repr(step) for kind in kinds for step in kind) == sorted(map(repr, STEPS))
     kinds = [step.__struct_config__.tag for step in STEPS]
     assert len(set(kinds)) == len(kinds)
@@ -193,6 +194,21 @@ def test_light_is_a_positive_factor_that_never_glows_and_depends_on_the_draws_on
         assert 0.0 < light.min() <= light.max() <= 1.0 + 1e-6
         np.testing.assert_array_equal(light, lamp.shine(shape, _rng(1)))
     assert np.ptp(strong.shine((30, 40), _rng(1))) > 0.3
+
+
+@pytest.mark.parametrize("step", REFLECTING)
+@pytest.mark.parametrize("shape", [(30, 40), (3, 3), (200, 12)])
+def test_what_is_mirrored_is_light_and_depends_on_slopes_and_draws_only(
+    step: type[Reflecting], shape: tuple[int, int]
+) -> None:
+    strong = step(**{name: (high, high) for name, (_, high) in _widest(step).items()})
+    slopes = 0.1 * _rng(4).standard_normal((*shape, 2), dtype=np.float32)
+    for kind in (step(), strong):
+        light = kind.reflect(slopes, _rng(1))
+        assert light.shape == (*shape, 3)
+        assert light.min() >= 0.0
+        np.testing.assert_array_equal(light, kind.reflect(slopes, _rng(1)))
+    assert strong.reflect(slopes, _rng(1)).max() > 0.5
 
 
 @pytest.mark.parametrize("step", PLACING)

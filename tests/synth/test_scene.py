@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from synth.catalogue import COMPETITION
 from synth.degrade.camera import Tilt
 from synth.degrade.clips import Clips
 from synth.degrade.fingers import Fingers
+from synth.degrade.glare import Glare
 from synth.degrade.lamps import Cast, Lamps
 from synth.degrade.pages import Pages
+from synth.degrade.print import Ideal
 from synth.degrade.scene import Light, Shadow
+from synth.degrade.sensor import Tone
+from synth.degrade.sheet import Fold
 from synth.degrade.step import Lighting
 from synth.degrade.thing import Placing, Setting, filled
 from synth.field import spread_nodes
-from synth.generate import generate
+from synth.generate import generate, stream
 from synth.geometry import affine, compose, outline
 from synth.heart import heart_record
 from synth.light import Sun, multiplied, shone
 from synth.recipe import Recipe
 from synth.sample import Sample
 from synth.style import Style
+from synth.view import look
 
 PLACING: tuple[Placing, ...] = (
     Fingers(reach_mm=(50.0, 60.0)),
@@ -118,3 +127,50 @@ def test_the_windows_beside_the_sheet_hold_all_that_it_does_not_cover_and_once(a
     assert times.max(initial=0) <= 1
     assert (times[covered < 255] == 1).all()
     assert (times[covered == 255] == 0).mean() > (0.6 if angle_deg < 10.0 else 0.0)
+
+
+def test_a_leaning_facet_mirrors_the_lamp_beside_it() -> None:
+    glare = Glare(count=(1.0, 1.0), strength=(1.0, 1.0), size=(0.05, 0.05), streak=(1.0, 1.0), distance=(1.0, 1.0))
+    flat, leaning = np.zeros((200, 400, 2), np.float32), np.zeros((200, 400, 2), np.float32)
+    leaning[..., 0] = 0.1
+    seed = next(seed for seed in range(50) if 100 < _brightest(glare.reflect(flat, _rng(seed)))[0] < 300)
+    before, after = (_brightest(glare.reflect(slopes, _rng(seed))) for slopes in (flat, leaning))
+    assert after[0] - before[0] == pytest.approx(40, abs=1)
+    assert after[1] == before[1]
+
+
+def _brightest(light: NDArray[np.float32]) -> tuple[int, int]:
+    row, column = np.unravel_index(int(light.sum(axis=2).argmax()), light.shape[:2])
+    return int(column), int(row)
+
+
+BLINDING = Glare(count=(2.0, 2.0), strength=(2.0, 2.0), size=(0.1, 0.1))
+
+
+@pytest.mark.parametrize("sheet", [(), (Fold((2.0, 2.0), angle_deg=(8.0, 12.0)),)])
+def test_blown_out_ink_is_hidden_and_all_other_ink_is_darker_than_white(sheet: tuple[Fold, ...]) -> None:
+    hidden, shown = [], []
+    for index in range(4):
+        recipe = Recipe(name="r", sheet=sheet, scene=(BLINDING,), capture=(Tone((0.7, 0.8)),))
+        sample = generate(recipe, heart_record(1, 1), seed=5, index=index)
+        for trace in sample.traces:
+            x, y = np.round(trace.xy_px.T).astype(int)
+            hidden.append(sample.image[y, x][~trace.visible].min(axis=1))
+            shown.append(sample.image[y, x][trace.visible].min(axis=1))
+    assert len(np.concatenate(hidden)) > 100
+    assert (np.concatenate(hidden) >= 250).all()  # however dark the exposure
+    assert (np.concatenate(shown) < 250).mean() > 0.99
+
+
+def test_glare_lies_on_the_sheet_and_neither_on_its_desk_nor_on_what_covers_it() -> None:
+    fingers = Fingers(count=(3.0, 3.0), reach_mm=(40.0, 50.0))
+    on_wood = Recipe(name="r", frame=(0.05, 0.05), desks=("wood",), desk=(0.5, 0.5))
+    recipes = [msgspec.structs.replace(on_wood, scene=scene) for scene in ((fingers,), (fingers, BLINDING))]
+    dull, glossy = (generate(recipe, heart_record(1, 1), seed=5, index=0).image for recipe in recipes)
+    view = look(recipes[1], COMPETITION, Ideal(), partial(stream, 5, 0))
+    sheet = filled(view.to_px.forward(outline(view.setting.page_mm, 64)), (0, 0, *view.size))
+    for thing in view.things:
+        h, w = thing.cover.shape
+        sheet[thing.top : thing.top + h, thing.left : thing.left + w][thing.cover == 255] = 0
+    np.testing.assert_array_equal(glossy[sheet == 0], dull[sheet == 0])
+    assert (glossy[sheet == 255].min(axis=1) == 255).mean() > 0.05
