@@ -92,39 +92,43 @@ def _waves(amplitude: Plane, pitches_px: tuple[float, float]) -> list[NDArray[np
 
 
 def _comb(amplitude: Plane, turn: NDArray[np.float64], pitch: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum at the first five harmonics of lines `pitch` px apart, whose normal points to `turn`: 5 mm and 1 mm."""
+    """How well lines `pitch` px apart, whose normal points to `turn`, fit.
+
+    Sum at their first five harmonics, the fifth being the 1 mm lines', less what lies half way between: there are the
+    others of a pitch twice as large.
+    """
     n, total = len(amplitude), np.zeros(np.broadcast(turn, pitch).shape)
-    for harmonic in range(1, 6):
-        x, y = (n / 2 + harmonic * n / pitch * part(turn) for part in (np.cos, np.sin))
-        total += cv2.remap(amplitude, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
-    return total
+    for step in range(1, 11):
+        x, y = (n / 2 + step / 2 * n / pitch * part(turn) for part in (np.cos, np.sin))
+        found = cv2.remap(amplitude, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
+        total += found if step % 2 == 0 else -found
+    return np.maximum(total, 0.0)
 
 
 def _fold(flat: Plane, wave: NDArray[np.float64]) -> Lines:
-    """Lay the lines of a family over each other, in the middle of the window: medians, so ink does not count."""
+    """Lay the lines of a family over each other, in the middle of the window; of medians, so that ink counts little."""
     dark, best = np.ascontiguousarray(flat.min(axis=2)), None
     across = np.array([-wave[1], wave[0]])
     for stretch in np.linspace(-0.03, 0.03, 7):
         for turn in np.linspace(-0.03, 0.03, 7):
             tried = wave * (1.0 + stretch) + across * turn
-            depth = _profile(dark, tried).std()
+            depth = float(_across(dark, tried).mean(axis=(0, 2)).std())
             if best is None or depth > best[0]:
                 best = (depth, tried)
     assert best is not None
-    profile = _profile(flat, best[1])
+    profile = np.median(_across(flat, best[1]), axis=(0, 2))
     return Lines(best[1], np.roll(profile, -int(np.argmin(profile.min(axis=1))), axis=0))
 
 
-def _profile(flat: Plane, wave: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Median at each tenth of a millimetre across the lines, of three or more of them."""
+def _across(flat: Plane, wave: NDArray[np.float64]) -> Plane:
+    """The window turned and cut between lines: (lines, tenths of a millimetre across, px along, channels)."""
     square = float(wave @ wave)
     periods = max(2, int(_FOLD_PX * np.sqrt(square)))
     across = (np.arange(periods * _BINS) / _BINS - periods / 2.0)[:, None] / square
     along = np.linspace(-_FOLD_PX / 2.0, _FOLD_PX / 2.0, _FOLD_PX)[None, :] / np.sqrt(square)
     x, y = across * wave[0] - along * wave[1] + SIDE_PX / 2.0, across * wave[1] + along * wave[0] + SIDE_PX / 2.0
     found = cv2.remap(flat, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
-    found = found.reshape(periods, _BINS, _FOLD_PX, -1)
-    return np.asarray(np.median(found, axis=(0, 2)), dtype=np.float64)
+    return np.asarray(found).reshape(periods, _BINS, _FOLD_PX, -1)
 
 
 def _grid(families: list[Lines]) -> dict[str, float]:
