@@ -4,7 +4,7 @@ from synth.degrade.camera import Lens, Perspective, RollingShutter, Tilt, Turn
 from synth.degrade.copier import Fax, Photocopy
 from synth.degrade.glass import Backlight, Reflection
 from synth.degrade.phone import Curve, Demosaic, Heic
-from synth.degrade.plugin import Albumentations
+from synth.degrade.plugin import Albumentations, Imgaug
 from synth.degrade.scanner import Bilevel, Dust, Lift, Lines
 from synth.degrade.sensor import Blur, Motion, Noise, Sharpen, Tone
 
@@ -16,4 +16,4 @@ _Copied = Photocopy | Fax
 _Mirrored = Backlight | Reflection
 
 #: Every capture step a recipe may name; what moves points is taken before what exposes.
-CaptureStep = Albumentations | _Posed | _Sensed | _Phoned | _Scanned | _Copied | _Mirrored
+CaptureStep = Albumentations | Imgaug | _Posed | _Sensed | _Phoned | _Scanned | _Copied | _Mirrored

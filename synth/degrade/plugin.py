@@ -14,6 +14,9 @@ from synth.errors import UserError
 
 #: Transforms that are called image-only and move pixels all the same.
 _MOVES = ("ChromaticAberration", "GlassBlur", "ZoomBlur", "Superpixels")
+#: Modules of imgaug whose augmenters leave pixels in their place, but for those with lopsided kernels.
+_STAY = ("arithmetic", "artistic", "blur", "color", "contrast", "convolutional", "edges", "weather")
+_LOPSIDED = ("Convolve", "DirectedEdgeDetect", "Emboss", "MotionBlur")
 
 
 class Albumentations(Photometric, frozen=True, tag="albumentations"):
@@ -41,6 +44,41 @@ class Albumentations(Photometric, frozen=True, tag="albumentations"):
         return exposed
 
 
+class Imgaug(Photometric, frozen=True, tag="imgaug"):
+    """A photometric augmenter of imgaug (`pip install 'ecgpaper[imgaug]'` in an environment of its own).
+
+    imgaug 0.4.0, its last version, needs NumPy below 2 and OpenCV below 5; the extra brings them, and pages are made
+    with them, so pixels differ a little from those of newer versions. It also brings `opencv-python` beside
+    `opencv-python-headless`: two copies of the same files. Where `import cv2` then asks for libGL, reinstall the
+    headless one last: `pip install --force-reinstall --no-deps 'opencv-python-headless<4.12'`.
+
+    An augmenter that moves pixels is refused: labels would not follow. It is checked when the first page is made. A few
+    (`Fog`, `Clouds`, `Snowflakes`) fail with every NumPy that Python 3.11 can have, and say so.
+
+    Attributes:
+        augmenter: Its name, such as `AddToHueAndSaturation`.
+        arguments: Its arguments; [low, high] is a range here, as everywhere in a recipe.
+    """
+
+    augmenter: str
+    arguments: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
+        """Apply the augmenter with a seed of this stage."""
+        seed = int(rng.integers(2**31))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it is of 2020 and deprecated all over
+            kind, arguments = _find_augmenter(self.augmenter), _with_ranges(self.arguments)
+            try:
+                exposed = np.asarray(kind(**{"seed": seed} | arguments).augment_image(image))
+            except (TypeError, ValueError, AssertionError, AttributeError) as error:
+                said = " ".join(str(error).split())
+                raise UserError(f"imgaug {self.augmenter}: {said}; see imgaug.readthedocs.io") from error
+        if exposed.shape != image.shape or exposed.dtype != np.uint8:
+            raise UserError(f"imgaug {self.augmenter}: gives {exposed.dtype} {exposed.shape}; pages stay 8-bit RGB")
+        return exposed
+
+
 def _find(name: str, arguments: dict[str, Any]) -> Any:
     """The transform; nothing is cached, for it holds a state of its own."""
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # it would ask a server for its newest version
@@ -59,3 +97,28 @@ def _find(name: str, arguments: dict[str, Any]) -> Any:
             return kind(**{"p": 1.0} | arguments)
     except (TypeError, ValueError, UserWarning) as error:
         raise UserError(f"albumentations {name}: {' '.join(str(error).split())}; see albumentations.ai/docs") from error
+
+
+def _find_augmenter(name: str) -> Any:
+    """The class of an augmenter."""
+    try:
+        from imgaug import augmenters
+    except (ImportError, AttributeError) as error:  # with NumPy 2 it fails on an attribute
+        raise UserError(
+            f"imgaug {name}: imgaug cannot be imported ({error}); "
+            "pip install 'ecgpaper[imgaug]' in an environment of its own, it needs NumPy below 2"
+        ) from error
+    kind = getattr(augmenters, name, None)
+    if not (isinstance(kind, type) and issubclass(kind, augmenters.Augmenter)):
+        raise UserError(f"imgaug {name}: there is no such augmenter; see imgaug.readthedocs.io")
+    if name in _LOPSIDED or kind.__module__.rpartition(".")[2] not in _STAY:
+        raise UserError(
+            f"imgaug {name}: moves pixels or is not photometric, and labels would not follow; "
+            "use sheet and capture steps"
+        )
+    return kind
+
+
+def _with_ranges(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Lists as pairs: to imgaug a list is a choice."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in arguments.items()}

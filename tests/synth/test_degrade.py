@@ -17,7 +17,7 @@ from synth.degrade.codec import Codec
 from synth.degrade.cover import Cover, CoverStep, Holes, Redaction, hidden_by, lay_covers
 from synth.degrade.desk import Desk, draw_desk, lay_on_desk
 from synth.degrade.paper import AnyCover, AnyPaperStep
-from synth.degrade.plugin import Albumentations
+from synth.degrade.plugin import Albumentations, Imgaug
 from synth.degrade.scene import SceneStep
 from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric, Reflecting
 from synth.degrade.thing import Placing, Setting
@@ -37,7 +37,8 @@ SECTIONS = {
     "paper": _members(AnyPaperStep),
     "covers": _members(AnyCover),
     "scene": _members(SceneStep),
-    "capture": tuple(step for step in _members(CaptureStep) if step is not Albumentations),  # see test_plugin.py
+    # plug-ins: see test_plugin.py and test_imgaug.py
+    "capture": tuple(step for step in _members(CaptureStep) if step not in (Albumentations, Imgaug)),
 }
 STEPS = [step for members in SECTIONS.values() for step in members]
 CODECS = _members(Codec)
