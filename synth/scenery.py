@@ -125,7 +125,7 @@ def _on_desk(image: Picture, view: View, kind: Desk, grey: float, rng: np.random
     if kind == "lid":
         desk = shade_lid(desk, edge, rng)
     elif kind != "plain" or below:
-        desk = _shaded(desk, view, edge)
+        desk = _shaded(desk, view, edge, holes)
     return lay_on_desk(image, desk, edge, holes)
 
 
@@ -137,11 +137,14 @@ def _on_screen(image: Picture, view: View, panel: Panel, desk: Picture) -> Pictu
     return lay_on_desk(shown, panel.frame(desk, view.to_px), view.to_px.forward(panel.edge_mm))
 
 
-def _shaded(desk: Picture, view: View, edge: Points) -> Picture:
-    """The shadow of the sheet on what it lies on: the higher its rim, the wider and softer."""
+def _shaded(desk: Picture, view: View, edge: Points, holes: list[Points]) -> Picture:
+    """The shadow of the sheet on what it lies on: the higher its rim, the wider and softer; of holes there is none."""
     setting = view.setting
     scale = float(local_scale(setting.plane, np.array([setting.page_mm]) / 2.0)[0])
     away = shadow_shift(setting, setting.plane, view.lift_mm)
-    sheet = filled(edge, (0, 0, *view.size))
+    whole = (0, 0, *view.size)
+    sheet = filled(edge, whole)
+    for hole in holes:
+        sheet = np.asarray(cv2.subtract(sheet, filled(hole, whole)), dtype=np.uint8)
     shade = cast_shade(sheet, away, 0.8 * view.lift_mm * scale, _SHADOW)
     return tinted(desk, shade)

@@ -7,10 +7,11 @@ from synth.degrade.back import ShowThrough
 from synth.degrade.cover import Holes, Redaction, Sticker
 from synth.degrade.crumple import Crumple
 from synth.degrade.highlighter import Highlighter
+from synth.degrade.mould import Mould
 from synth.degrade.sheet import Curl, Fold, Gutter, Wave
 from synth.degrade.stamp import Stamp
 from synth.degrade.thermal import Heat
-from synth.degrade.tint import Dirt, Mould, Stain, Yellowing
+from synth.degrade.tint import Dirt, Stain, Yellowing
 from synth.degrade.torn import Tear
 from synth.degrade.wear import Rubbed
 from synth.degrade.wet import Soak

@@ -1,4 +1,4 @@
-"""Tints of the paper: yellowing, stains, mould, dirt. All are multiplied first and applied once."""
+"""Tints of the paper: yellowing, stains, dirt. All are multiplied first and applied once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ _LIQUIDS = {
     "ink": (0.55, 0.58, 0.80),
     "blood": (0.62, 0.30, 0.26),
 }
-_MOULDS = ((0.28, 0.30, 0.24), (0.16, 0.16, 0.17), (0.50, 0.42, 0.26), (0.42, 0.48, 0.40), (0.55, 0.36, 0.34))
 
 Liquid = Literal["water", "tea", "coffee", "ink", "blood"]
 
@@ -55,7 +54,7 @@ class Yellowing(Tinting, frozen=True, tag="yellowing"):
         x, y = np.linspace(-1.0, 1.0, shape[1])[None, :], np.linspace(-1.0, 1.0, shape[0])[:, None]
         rim = np.maximum(np.abs(x), np.abs(y)) ** 6
         depth = strength * (0.6 + 0.8 * cloud(shape, 6, rng)) * (1.0 + edges * rim)
-        return _coloured(np.clip(depth, 0.0, 0.9), (0.88, 0.55, 0.0))
+        return coloured(np.clip(depth, 0.0, 0.9), (0.88, 0.55, 0.0))
 
 
 class Stain(Tinting, frozen=True, tag="stain"):
@@ -97,38 +96,7 @@ class Stain(Tinting, frozen=True, tag="stain"):
                 depth = depth * (0.4 + 0.8 * cloud(away.shape, 12, rng))
             else:
                 depth = 0.75 * tide + rng.uniform(0.15, 0.6) * (away < 0.0) * (0.7 + 0.5 * cloud(away.shape, 25, rng))
-            total[window] *= _coloured(np.clip(depth * strength, 0.0, 1.0), liquid)
-        return total
-
-
-class Mould(Tinting, frozen=True, tag="mould"):
-    """Mould: colonies of specks in a few colours, dense in their middle, in patches of the page.
-
-    Attributes:
-        colonies: How many, in [0, 200].
-        size_mm: Radius of a colony, in [0.5, 60].
-        strength: Share of the light that its specks take, in [0, 1].
-        specks: Share of a colony's middle that specks cover, in [0.02, 1].
-    """
-
-    colonies: Annotated[Range, Within(0.0, 200.0, calm=0.0)] = (5.0, 40.0)
-    size_mm: Annotated[Range, Within(0.5, 60.0)] = (2.0, 18.0)
-    strength: Annotated[Range, Within(0.0, 1.0)] = (0.4, 0.9)
-    specks: Annotated[Range, Within(0.02, 1.0)] = (0.15, 0.7)
-
-    def tint(self, shape: tuple[int, int], rng: np.random.Generator) -> Tint:
-        """Cut noise at a level that falls from the middle of each colony to its rim."""
-        count, strength = draw_count(self.colonies, rng), draw(self.strength, rng)
-        homes = rng.uniform(0.0, 1.0, (max(1, count // 8), 2))
-        noise = 0.55 * cloud(shape, max(shape) // 2, rng) + 0.45 * cloud(shape, max(shape) // 7, rng)
-        total = np.ones((*shape, 3), dtype=np.float32)
-        for _ in range(count):
-            home = homes[int(rng.integers(len(homes)))] + rng.normal(0.0, 0.08, 2)
-            radius, dense, colour = draw(self.size_mm, rng), draw(self.specks, rng), pick(_MOULDS, rng)
-            window, away = disc(shape, radius, rng, wobble=0.2, at=home)
-            inner = np.clip(-away / radius, 0.0, 1.0) ** 0.6
-            specks = np.clip((dense * inner * 1.1 - 0.82 + noise[window]) * 9.0, 0.0, 1.0) * (inner > 0.0)
-            total[window] *= _coloured(np.clip(specks + 0.12 * inner, 0.0, 1.0) * strength, colour)
+            total[window] *= coloured(np.clip(depth * strength, 0.0, 1.0), liquid)
         return total
 
 
@@ -152,7 +120,7 @@ class Dirt(Tinting, frozen=True, tag="dirt"):
         y, x = rng.integers(shape[0], size=count), rng.integers(shape[1], size=count)
         dots[y, x] = rng.uniform(0.2, 0.9, count)
         dots = np.maximum(dots, np.asarray(cv2.GaussianBlur(dots, (0, 0), 0.7), dtype=np.float32))
-        return _coloured(np.clip(smudges * patches + dots, 0.0, 0.95), (0.25, 0.23, 0.2))
+        return coloured(np.clip(smudges * patches + dots, 0.0, 0.95), (0.25, 0.23, 0.2))
 
 
 def apply_tint(image: NDArray[np.uint8], tint: Tint) -> NDArray[np.uint8]:
@@ -161,7 +129,7 @@ def apply_tint(image: NDArray[np.uint8], tint: Tint) -> NDArray[np.uint8]:
     return np.asarray(cv2.multiply(image, factor, dtype=cv2.CV_8U), dtype=np.uint8)
 
 
-def _coloured(depth: NDArray[np.floating[Any]], colour: tuple[float, float, float]) -> Tint:
+def coloured(depth: NDArray[np.floating[Any]], colour: tuple[float, float, float]) -> Tint:
     """1 where `depth` is 0, `colour` where it is 1."""
     lost = np.float32(1.0) - np.array(colour, dtype=np.float32)
     return np.asarray(1.0 - np.asarray(depth, dtype=np.float32)[..., None] * lost, dtype=np.float32)
