@@ -56,11 +56,11 @@ class Reflection(Photometric, frozen=True, tag="reflection"):
     veil: Annotated[Range, Within(0.0, 0.5, calm=0.0)] = (0.01, 0.12)
 
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
-        """Draw them coarsely, blur, and add their light."""
+        """Draw them coarsely, blur, give them a glow, and add their light."""
         count, strength = draw_count(self.count, rng), draw(self.strength, rng)
         softness, veil = draw(self.softness, rng), draw(self.veil, rng)
         h, w = image.shape[:2]
-        size = np.array([max(2, w // _COARSE), max(2, h // _COARSE)])
+        size = np.array([max(4, w // _COARSE), max(4, h // _COARSE)])
         glass = np.empty((size[1], size[0], 3), dtype=np.uint8)
         glass[:] = np.round(255.0 * veil * rng.uniform(0.8, 1.0, 3))
         for _ in range(count):
@@ -74,7 +74,10 @@ class Reflection(Photometric, frozen=True, tag="reflection"):
                 cv2.ellipse(glass, ((at[0], at[1]), axes, rng.uniform(0.0, 180.0)), colour, cv2.FILLED, cv2.LINE_AA)
                 continue
             _pane(glass, at, reach, colour, rng)
-        soft = cv2.GaussianBlur(glass, (0, 0), max(0.6, softness * w / _COARSE))
+        sigma = max(0.6, softness * w / _COARSE)
+        glow = cv2.resize(glass, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+        glow = cv2.resize(cv2.GaussianBlur(glow, (0, 0), 1.0 + sigma), (int(size[0]), int(size[1])))
+        soft = cv2.addWeighted(cv2.GaussianBlur(glass, (0, 0), sigma), 0.65, glow, 0.35, 0.0)
         mirrored = cv2.resize(soft, (w, h), interpolation=cv2.INTER_LINEAR)
         return np.asarray(cv2.add(image, mirrored), dtype=np.uint8)
 

@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from synth.degrade.step import Photometric, Picture
 from synth.ranges import Range, Within, draw, pick
 
 _BASE = 16  # pixels of the picture per pixel of what counts as its large tones
 _MARGIN = 2  # pixels along the border that OpenCV cannot demosaic well
+_BAND_ROWS, _REACH_ROWS = 96, 16  # of bands that are coded one by one, and how far their blurs reach beyond them
 _METHODS = {"bilinear": cv2.COLOR_BayerRGGB2RGB, "edges": cv2.COLOR_BayerRGGB2RGB_EA}
 
 
@@ -90,21 +92,28 @@ class Heic(Photometric, frozen=True, tag="heic"):
     colour_px: Annotated[Range, Within(1.0, 8.0, calm=1.0)] = (2.0, 4.0)
 
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
-        """Core the detail of luma, shrink and enlarge colours."""
+        """Core the detail of luma and blur colours, in bands that stay in the processor's cache."""
         step, coarse = 255.0 * draw(self.step, rng), draw(self.colour_px, rng)
-        h, w = image.shape[:2]
-        planes = cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb)
-        luma, *colours = cv2.split(planes)
-        soft = cv2.GaussianBlur(luma, (0, 0), 1.4)
         detail = np.arange(256.0) - 128.0
         kept = np.round(128.0 + detail * (1.0 - np.exp(-((detail / max(step, 1e-3)) ** 2)))).astype(np.uint8)
-        cv2.addWeighted(luma, 1.0, soft, -1.0, 128.0, dst=luma)
-        cv2.LUT(luma, kept, dst=luma)
-        cv2.addWeighted(soft, 1.0, luma, 1.0, -128.0, dst=luma)
-        if coarse > 1.0:
-            small = max(1, w // 2), max(1, h // 2)
-            for plane in colours:
-                half = cv2.GaussianBlur(cv2.resize(plane, small, interpolation=cv2.INTER_AREA), (0, 0), 0.2 * coarse)
-                cv2.resize(half, (w, h), dst=plane, interpolation=cv2.INTER_LINEAR)
-        cv2.merge([luma, *colours], dst=planes)
-        return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YCrCb2RGB, dst=image), dtype=np.uint8)
+        coded = np.empty_like(image)
+        for top in range(0, len(image), _BAND_ROWS):
+            above = max(0, top - _REACH_ROWS)
+            band = _coded(image[above : top + _BAND_ROWS + _REACH_ROWS], kept, coarse)
+            coded[top : top + _BAND_ROWS] = band[top - above : top - above + _BAND_ROWS]
+        return coded
+
+
+def _coded(band: Picture, kept: NDArray[np.uint8], coarse: float) -> Picture:
+    """A band of the picture with what `kept` leaves of the detail of luma, and with colours of `coarse` px."""
+    h, w = band.shape[:2]
+    luma, *colours = cv2.split(cv2.cvtColor(band, cv2.COLOR_RGB2YCrCb))
+    soft = cv2.GaussianBlur(luma, (0, 0), 1.4)
+    cored = cv2.LUT(cv2.addWeighted(luma, 1.0, soft, -1.0, 128.0), kept)
+    luma = cv2.addWeighted(soft, 1.0, cored, 1.0, -128.0)
+    if coarse > 1.0:
+        small = max(1, w // 2), max(1, h // 2)
+        halves = [cv2.resize(plane, small, interpolation=cv2.INTER_AREA) for plane in colours]
+        halves = [cv2.GaussianBlur(plane, (0, 0), 0.2 * coarse) for plane in halves]
+        colours = [cv2.resize(plane, (w, h), interpolation=cv2.INTER_LINEAR) for plane in halves]
+    return np.asarray(cv2.cvtColor(cv2.merge([luma, *colours]), cv2.COLOR_YCrCb2RGB), dtype=np.uint8)

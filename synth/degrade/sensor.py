@@ -12,6 +12,7 @@ from synth.degrade.step import Photometric, Picture
 from synth.ranges import Range, Within, draw, draw_sign
 
 _NOISE_PX = 512  # side of the tile that noise is drawn for
+_BAND_ROWS = 64  # are made noisy at a time: they stay in the processor's cache
 
 
 class Blur(Photometric, frozen=True, tag="blur"):
@@ -106,18 +107,19 @@ class Noise(Photometric, frozen=True, tag="noise"):
         if sigma < 0.05:
             return image
         h, w = image.shape[:2]
-        side = _NOISE_PX if max(h, w) > _NOISE_PX else -(-max(h, w) // 2) * 2
+        side = _NOISE_PX if max(h, w) > _NOISE_PX else -(-max(h, w) // _BAND_ROWS) * _BAND_ROWS
         grain = _grain(side, colour, smear, rng)
         # Above and below apart, in bytes: up to four deviations of noise, of up to 1 + dark times its strength.
         tiles = [_picture(np.clip(sign * grain * 63.75, 0.0, 255.0)) for sign in (1.0, -1.0)]
         share = (1.0 + dark * (1.0 - np.linspace(0.0, 1.0, 256)) ** 2) / (1.0 + dark)
         strength = _picture(np.round(255.0 * share))
         scale = sigma * (1.0 + dark) / (63.75 * 255.0)
-        for top in range(0, h, side):
+        for top in range(0, h, _BAND_ROWS):
             for left in range(0, w, side):
-                part = image[top : top + side, left : left + side]
-                local = cv2.LUT(part, strength)
-                up, down = (cv2.multiply(local, tile[: part.shape[0], : part.shape[1]], scale=scale) for tile in tiles)
+                part = image[top : top + _BAND_ROWS, left : left + side]
+                local, at = cv2.LUT(part, strength), top % side
+                rows, columns = part.shape[:2]
+                up, down = (cv2.multiply(local, tile[at : at + rows, :columns], scale=scale) for tile in tiles)
                 part[:] = cv2.subtract(cv2.add(part, up), down)
         return image
 
