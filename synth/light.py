@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.degrade.step import Light, Lighting, Reflecting
-from synth.field import STRIDE_PX, Field, halve_stride, node_shape, spread_nodes
+from synth.field import STRIDE_PX, Field, halve_stride, node_shape, spread_bands, spread_nodes
 from synth.geometry import Homography
 from synth.ranges import draw
 from synth.surface import PITCH_MM, Surface, look_up
@@ -63,8 +63,10 @@ class Lit:
 
     def fall_on(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The picture (H, W, 3) under this light."""
-        factor = spread_nodes(self.nodes, (image.shape[1], image.shape[0]), self.stride_px)
-        return np.asarray(cv2.multiply(image, factor, dtype=cv2.CV_8U), dtype=np.uint8)
+        lit = np.empty_like(image)
+        for rows, factor in spread_bands(self.nodes, (image.shape[1], image.shape[0]), self.stride_px):
+            lit[rows] = cv2.multiply(image[rows], factor, dtype=cv2.CV_8U)
+        return lit
 
     def in_window(self, left: int, top: int, right: int, bottom: int) -> NDArray[np.float32]:
         """The light at every pixel of a window of the picture, (h, w, 3)."""
