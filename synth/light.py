@@ -108,10 +108,8 @@ def slopes_seen(surface: Surface, seen: Field, plane: Homography) -> NDArray[np.
     slopes = np.stack([right, down], axis=-1).astype(np.float32)
     middle = np.array([surface.sheet.size_mm]) / 2.0
     axes = plane.forward(middle + np.array([[1.0, 0.0], [0.0, 1.0]])) - plane.forward(middle)
-    rows, columns = seen.back_mm.shape[:2]
-    found = look_up(surface.sheet, slopes, seen.back_mm.reshape(-1, 2).astype(np.float64))
-    turned = found @ (axes / np.hypot(*axes.T)[:, None]).astype(np.float32)
-    return np.asarray(turned, dtype=np.float32).reshape(rows, columns, 2)
+    found = look_up(surface.sheet, slopes, seen.back_mm)
+    return np.asarray(found @ (axes / np.hypot(*axes.T)[:, None]).astype(np.float32), dtype=np.float32)
 
 
 def shaded(
@@ -134,6 +132,5 @@ def shaded(
         corners = np.round((hole - (x[0], y[0])) / PITCH_MM * 16.0).astype(np.int32)
         cv2.fillPoly(light, [corners.reshape(-1, 1, 2)], (1.0, 1.0, 1.0), cv2.LINE_8, 4)
     at = (halve_stride(seen.back_mm, size, STRIDE_PX) - np.array([x[0], y[0]], dtype=np.float32)) / np.float32(PITCH_MM)
-    columns, rows = (np.ascontiguousarray(at[..., axis]) for axis in (0, 1))
-    nodes = cv2.remap(light, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    nodes = cv2.remap(light, at, np.empty(0, np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return Lit(np.asarray(nodes, dtype=np.float32), STRIDE_PX // 2)

@@ -10,6 +10,7 @@ from scipy.special import ndtr
 from synth.draw import Picture
 from synth.lines import Coverage
 
+_FAINT = 0.4  # creases that leave less of a mark, in [0, 1], leave none
 _CRISP = 8.0  # contrast of the edges of halftone dots
 _BAND_PX = 64
 
@@ -64,25 +65,28 @@ def _screen(pitch_px: float, turn: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def crack(image: Picture, creases: NDArray[np.float64], px_per_mm: float, rng: np.random.Generator) -> None:
-    """Break ink and coating along creases, in place: paper shows white where ink cracked, grey where dirt settled.
+    """Draw what creases leave, in place: ridges where ink cracked and light catches, grooves where dirt settled.
 
     Args:
         image: The print, changed.
         creases: Both ends of each, in mm, (n, 2, 2).
         px_per_mm: Scale of the print.
-        rng: Draws how strong each crease is.
+        rng: Draws what each crease leaves and how much: of most of them hardly anything.
     """
     if not len(creases):
         return
-    mask = np.zeros(image.shape[:2], dtype=np.uint8)
-    places = np.round((creases * px_per_mm - 0.5) * 16.0).astype(int).tolist()
-    for (a, b), strength in zip(places, rng.uniform(20.0, 150.0, len(creases)), strict=True):
-        cv2.line(mask, a, b, float(strength), max(1, round(0.15 * px_per_mm)), cv2.LINE_AA, 4)
-    inked = np.flatnonzero(mask != 0)
-    share = mask.ravel()[inked].astype(np.float32) / np.float32(255.0) * rng.random(len(inked), dtype=np.float32)
-    pixels = image.reshape(-1, 3)
-    tint = np.where(rng.random(len(inked)) < 0.7, 245.0, 150.0).astype(np.float32)[:, None]
-    pixels[inked] = pixels[inked] + share[:, None] * (tint - pixels[inked])
+    plane = np.zeros(image.shape[:2], dtype=np.uint8)
+    marks, widths = rng.uniform(-1.0, 1.0, len(creases)), rng.uniform(0.12, 0.3, len(creases)) * px_per_mm
+    fixed, pixels = np.round((creases * px_per_mm - 0.5) * 16.0).astype(int), image.reshape(-1, 3)
+    for side, depth, colour in ((1.0, 150.0, 246.0), (-1.0, 55.0, 40.0)):  # ridges, grooves
+        seen = np.flatnonzero(side * marks > _FAINT)
+        for (a, b), mark, width in zip(fixed[seen].tolist(), marks[seen].tolist(), widths[seen].tolist(), strict=True):
+            cv2.line(plane, a, b, depth * mark**2, max(1, round(width)), cv2.LINE_AA, 4)
+        at = np.flatnonzero(plane != 0)
+        share = plane.ravel()[at].astype(np.float32) / np.float32(255.0)
+        share *= np.float32(0.4) + np.float32(0.6) * rng.random(len(at), dtype=np.float32)
+        pixels[at] = pixels[at] + share[:, None] * (np.float32(colour) - pixels[at])
+        plane.ravel()[at] = 0
 
 
 def rescaled(image: NDArray[np.uint8], times: float) -> NDArray[np.uint8]:
