@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from synth.geometry import Map, Points, local_scale
 
@@ -17,7 +18,8 @@ STRIDE_PX = 8
 _LEAST_TURN = 0.02  # of the area of a cell, against the others
 _STEPS = 12  # of Newton's method; 3 to 5 do, but beside creases
 _BAND_PX = 64  # rows, a multiple of every stride
-_NO_MAP = np.empty(0, dtype=np.int16)  # of places both coordinates of which are in the other
+#: OpenCV's second map where both coordinates are in the first.
+NO_MAP = np.empty(0, dtype=np.int16)
 _CELL_MM, _FAR_MM = 2.0, 1000.0  # of the table that it starts from, and how far from the paper's corner it reaches
 
 
@@ -41,22 +43,34 @@ class Field:
         return self._look_up(_to_nodes(points))[0]
 
     def forward(self, points: Points) -> Points:
-        """Move points (n, 2) from the paper to the picture: Newton's method from a node nearby, until it is there."""
+        """Move points (n, 2) from the paper to the picture: Newton's method from a node nearby, until it is there.
+
+        Where that leads nowhere, as beside creases, it is tried again from the very nearest node, by half steps.
+        """
         wanted = np.asarray(points, dtype=np.float64)
-        at = self._near(wanted)
+        at, lost = self._newton(wanted, self._near(wanted))
+        if lost.size:
+            _, nearest = cKDTree(self.back_mm.reshape(-1, 2)).query(wanted[lost])
+            at[lost] = self._newton(wanted[lost], self._places(nearest), 100, 0.5)[0]
+        return _to_pixels(at)
+
+    def _newton(
+        self, wanted: Points, at: Points, steps: int = _STEPS, pace: float = 1.0
+    ) -> tuple[Points, NDArray[np.intp]]:
+        """Lattice coordinates of places, from a first guess that is changed, and which of them were not found."""
         left = np.arange(len(at))
-        for _ in range(_STEPS):
+        for _ in range(steps):
             found, slope_x, slope_y = self._look_up(at[left])
             miss = wanted[left] - found
             far = np.abs(miss).max(axis=1, initial=0.0) >= 1e-10
-            if not far.any():
-                break
             left, miss, slope_x, slope_y = left[far], miss[far], slope_x[far], slope_y[far]
+            if not left.size:
+                break
             det = slope_x[:, 0] * slope_y[:, 1] - slope_x[:, 1] * slope_y[:, 0]
             det = np.where(np.abs(det) < 1e-9, 1e-9, det)
-            at[left, 0] += np.clip((miss[:, 0] * slope_y[:, 1] - miss[:, 1] * slope_y[:, 0]) / det, -4.0, 4.0)
-            at[left, 1] += np.clip((miss[:, 1] * slope_x[:, 0] - miss[:, 0] * slope_x[:, 1]) / det, -4.0, 4.0)
-        return _to_pixels(at)
+            at[left, 0] += pace * np.clip((miss[:, 0] * slope_y[:, 1] - miss[:, 1] * slope_y[:, 0]) / det, -4.0, 4.0)
+            at[left, 1] += pace * np.clip((miss[:, 1] * slope_x[:, 0] - miss[:, 0] * slope_x[:, 1]) / det, -4.0, 4.0)
+        return at, left
 
     def scale(self, xy_px: Points) -> NDArray[np.float64]:
         """Pixels per mm at points (n, 2) of the picture: the root of the areas around the nodes, bilinear between."""
@@ -89,13 +103,16 @@ class Field:
         """Lattice coordinates of a node near each place, beside the picture of the nearest that there is."""
         low, table = self._table
         cell = np.clip(np.floor((places_mm - low) / _CELL_MM), 0.0, np.array(table.shape[1::-1]) - 1.0).astype(np.intp)
-        nearest = table[cell[:, 1], cell[:, 0]]
+        return self._places(table[cell[:, 1], cell[:, 0]])
+
+    def _places(self, nodes: NDArray[np.intp]) -> Points:
+        """Lattice coordinates of nodes given by their number, row by row."""
         columns = self.back_mm.shape[1]
-        return np.stack([nearest % columns, nearest // columns], axis=1).astype(np.float64)
+        return np.stack([nodes % columns, nodes // columns], axis=1).astype(np.float64)
 
     @cached_property
     def _table(self) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """The corner of a table of square cells of paper, and a node in or next to each."""
+        """The corner of a table of square cells of paper, and a node in or near each."""
         places = self.back_mm.reshape(-1, 2).astype(np.float64)
         low, high = (np.clip(end, -_FAR_MM, _FAR_MM) for end in (places.min(axis=0), places.max(axis=0)))
         cells = np.floor((high - low) / _CELL_MM).astype(np.intp) + 1
@@ -157,7 +174,7 @@ def sample_paper(
     sampled = np.empty((size[1], size[0], 3), dtype=np.uint8)
     for rows, places in spread_bands(nodes, size):
         sampled[rows] = cv2.remap(
-            image, places, _NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=background
+            image, places, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=background
         )
     return sampled
 

@@ -13,6 +13,7 @@ from synth.lines import Coverage
 _FAINT = 0.4  # creases that leave less of a mark, in [0, 1], leave none
 _CRISP = 8.0  # contrast of the edges of halftone dots
 _BAND_PX = 64
+_NEARLY = 0.95  # of a raster's scale: one that is hardly coarser hides nothing
 
 Float = NDArray[np.float32]
 
@@ -90,10 +91,16 @@ def crack(image: Picture, creases: NDArray[np.float64], px_per_mm: float, rng: n
 
 
 def rescaled(image: NDArray[np.uint8], times: float) -> NDArray[np.uint8]:
-    """A print on a raster `times` as fine, its corner in place: each pixel is the mean of the squares it covers."""
+    """A print on a raster `times` as fine, its corner in place.
+
+    On a coarser one, what is finer is blurred first, so that it cannot alias; on a finer one, pixels are squares.
+    """
     if times == 1.0:
         return image
-    return np.asarray(cv2.resize(image, None, fx=times, fy=times, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    if times < _NEARLY:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.4 / times), dtype=np.uint8)
+    how = cv2.INTER_LINEAR if times < 1.0 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(image, None, fx=times, fy=times, interpolation=how), dtype=np.uint8)
 
 
 def as_large(image: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
