@@ -13,7 +13,7 @@ from synth.degrade.step import Light, Lighting, Reflecting
 from synth.field import STRIDE_PX, Field, halve_stride, node_shape, spread_bands, spread_nodes
 from synth.geometry import Homography
 from synth.ranges import draw
-from synth.surface import PITCH_MM, Surface, look_up
+from synth.surface import PITCH_MM, Surface, look_up, look_up_at
 
 _ELEVATION_DEG, _AMBIENT = (18.0, 55.0), (0.2, 0.6)
 _WARMTH = 0.05  # standard deviation
@@ -131,6 +131,5 @@ def shaded(
     for hole in holes_mm:
         corners = np.round((hole - (x[0], y[0])) / PITCH_MM * 16.0).astype(np.int32)
         cv2.fillPoly(light, [corners.reshape(-1, 1, 2)], (1.0, 1.0, 1.0), cv2.LINE_8, 4)
-    at = (halve_stride(seen.back_mm, size, STRIDE_PX) - np.array([x[0], y[0]], dtype=np.float32)) / np.float32(PITCH_MM)
-    nodes = cv2.remap(light, at, np.empty(0, np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return Lit(np.asarray(nodes, dtype=np.float32), STRIDE_PX // 2)
+    nodes = look_up_at(light, (x[0], y[0]), halve_stride(seen.back_mm, size, STRIDE_PX))
+    return Lit(nodes, STRIDE_PX // 2)

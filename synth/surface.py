@@ -143,8 +143,20 @@ def see(surface: Surface, pose: NDArray[np.float64], size: tuple[int, int], node
 
 def look_up(sheet: Sheet, values: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:
     """Values (h, w[, c]) of the lattice at a grid of places (rows, columns, 2) on the paper, in mm: likewise."""
-    at = (places - np.array([sheet.x[0], sheet.y[0]], dtype=np.float32)) / np.float32(PITCH_MM)
-    found = cv2.remap(values, at, np.empty(0, np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return look_up_at(values, (sheet.x[0], sheet.y[0]), places)
+
+
+def look_up_at(
+    values: NDArray[np.float32], first_mm: tuple[float, float], places: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Likewise, values of a lattice whose first node lies at `first_mm`.
+
+    OpenCV also takes both coordinates in one array, but with no second one it reads memory that nobody wrote.
+    """
+    columns, rows = (
+        np.ascontiguousarray((places[..., axis] - np.float32(first_mm[axis])) / np.float32(PITCH_MM)) for axis in (0, 1)
+    )
+    found = cv2.remap(values, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found, dtype=np.float32)
 
 
