@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from synth.geometry import Points
+from synth.geometry import Map, Points, local_scale
 
 STRIDE_PX = 8
 _LEAST_TURN = 0.02  # of the area of a cell, against the others
 _STEPS = 12  # of Newton's method; 3 to 5 do, but beside creases
+_BAND_PX = 64  # rows, a multiple of every stride
+#: OpenCV's second map where both coordinates are in the first.
+NO_MAP = np.empty(0, dtype=np.int16)
+_CELL_MM, _FAR_MM = 2.0, 1000.0  # of the table that it starts from, and how far from the paper's corner it reaches
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,21 +43,39 @@ class Field:
         return self._look_up(_to_nodes(points))[0]
 
     def forward(self, points: Points) -> Points:
-        """Move points (n, 2) from the paper to the picture: Newton's method from the nearest node."""
+        """Move points (n, 2) from the paper to the picture: Newton's method from a node nearby, until it is there.
+
+        Where that leads nowhere, as beside creases, it is tried again from the very nearest node, by half steps.
+        """
         wanted = np.asarray(points, dtype=np.float64)
-        _, nearest = self._tree.query(wanted)
-        columns = self.back_mm.shape[1]
-        at = np.stack([nearest % columns, nearest // columns], axis=1).astype(np.float64)
-        for _ in range(_STEPS):
-            found, slope_x, slope_y = self._look_up(at)
-            miss = wanted - found
-            if np.abs(miss).max(initial=0.0) < 1e-10:
+        at, lost = self._newton(wanted, self._near(wanted))
+        if lost.size:
+            _, nearest = cKDTree(self.back_mm.reshape(-1, 2)).query(wanted[lost])
+            at[lost] = self._newton(wanted[lost], self._places(nearest), 100, 0.5)[0]
+        return _to_pixels(at)
+
+    def _newton(
+        self, wanted: Points, at: Points, steps: int = _STEPS, pace: float = 1.0
+    ) -> tuple[Points, NDArray[np.intp]]:
+        """Lattice coordinates of places, from a first guess that is changed, and which of them were not found."""
+        left = np.arange(len(at))
+        for _ in range(steps):
+            found, slope_x, slope_y = self._look_up(at[left])
+            miss = wanted[left] - found
+            far = np.abs(miss).max(axis=1, initial=0.0) >= 1e-10
+            left, miss, slope_x, slope_y = left[far], miss[far], slope_x[far], slope_y[far]
+            if not left.size:
                 break
             det = slope_x[:, 0] * slope_y[:, 1] - slope_x[:, 1] * slope_y[:, 0]
             det = np.where(np.abs(det) < 1e-9, 1e-9, det)
-            at[:, 0] += np.clip((miss[:, 0] * slope_y[:, 1] - miss[:, 1] * slope_y[:, 0]) / det, -4.0, 4.0)
-            at[:, 1] += np.clip((miss[:, 1] * slope_x[:, 0] - miss[:, 0] * slope_x[:, 1]) / det, -4.0, 4.0)
-        return _to_pixels(at)
+            at[left, 0] += pace * np.clip((miss[:, 0] * slope_y[:, 1] - miss[:, 1] * slope_y[:, 0]) / det, -4.0, 4.0)
+            at[left, 1] += pace * np.clip((miss[:, 1] * slope_x[:, 0] - miss[:, 0] * slope_x[:, 1]) / det, -4.0, 4.0)
+        return at, left
+
+    def scale(self, xy_px: Points) -> NDArray[np.float64]:
+        """Pixels per mm at points (n, 2) of the picture: the root of the areas around the nodes, bilinear between."""
+        at = np.clip(_to_nodes(xy_px), 0.0, np.array(self.back_mm.shape[1::-1]) - 1.0)
+        return _bilinear(self._node_scale[..., None], at)[0][:, 0]
 
     def unfolded(self, size_mm: tuple[float, float]) -> bool:
         """Whether each place on a sheet of `size_mm` is seen once: no cell of the lattice on it is turned over.
@@ -73,19 +97,48 @@ class Field:
 
     def _look_up(self, at: NDArray[np.float64]) -> tuple[Points, Points, Points]:
         """Place at lattice coordinates (n, 2), and its change per node to the right and down."""
-        rows, columns = self.back_mm.shape[:2]
-        j = np.clip(np.floor(at[:, 0]).astype(np.intp), 0, columns - 2)
-        i = np.clip(np.floor(at[:, 1]).astype(np.intp), 0, rows - 2)
-        u, v = (at[:, 0] - j)[:, None], (at[:, 1] - i)[:, None]
-        a, b, c, d = (
-            self.back_mm[i + down, j + right].astype(np.float64) for down, right in ((0, 0), (0, 1), (1, 0), (1, 1))
-        )
-        place = (1.0 - v) * ((1.0 - u) * a + u * b) + v * ((1.0 - u) * c + u * d)
-        return place, (1.0 - v) * (b - a) + v * (d - c), (1.0 - u) * (c - a) + u * (d - b)
+        return _bilinear(self.back_mm, at)
+
+    def _near(self, places_mm: Points) -> NDArray[np.float64]:
+        """Lattice coordinates of a node near each place, beside the picture of the nearest that there is."""
+        low, table = self._table
+        cell = np.clip(np.floor((places_mm - low) / _CELL_MM), 0.0, np.array(table.shape[1::-1]) - 1.0).astype(np.intp)
+        return self._places(table[cell[:, 1], cell[:, 0]])
+
+    def _places(self, nodes: NDArray[np.intp]) -> Points:
+        """Lattice coordinates of nodes given by their number, row by row."""
+        columns = self.back_mm.shape[1]
+        return np.stack([nodes % columns, nodes // columns], axis=1).astype(np.float64)
 
     @cached_property
-    def _tree(self) -> cKDTree:
-        return cKDTree(self.back_mm.reshape(-1, 2))
+    def _table(self) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """The corner of a table of square cells of paper, and a node in or near each."""
+        places = self.back_mm.reshape(-1, 2).astype(np.float64)
+        low, high = (np.clip(end, -_FAR_MM, _FAR_MM) for end in (places.min(axis=0), places.max(axis=0)))
+        cells = np.floor((high - low) / _CELL_MM).astype(np.intp) + 1
+        cell = np.clip(np.floor((places - low) / _CELL_MM), 0.0, cells - 1.0).astype(np.intp)
+        empty, table = np.ones(cells[::-1], dtype=np.uint8), np.zeros(cells[::-1], dtype=np.intp)
+        beyond = np.abs(places).max(axis=1) > _FAR_MM
+        for nodes in (np.flatnonzero(beyond), np.flatnonzero(~beyond)):  # what is far gives way
+            empty[cell[nodes, 1], cell[nodes, 0]] = 0
+            table[cell[nodes, 1], cell[nodes, 0]] = nodes
+        _, label = cv2.distanceTransformWithLabels(empty, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+        owner = np.zeros(int(label.max()) + 1, dtype=np.intp)
+        owner[np.asarray(label)[empty == 0]] = table[empty == 0]
+        return low, owner[label]
+
+    @cached_property
+    def _node_scale(self) -> NDArray[np.float64]:
+        (down_x, right_x), (down_y, right_y) = (
+            np.gradient(self.back_mm[..., axis].astype(np.float64)) for axis in (0, 1)
+        )
+        area = np.abs(right_x * down_y - right_y * down_x)
+        return np.asarray(STRIDE_PX / np.sqrt(np.maximum(area, 1e-9)))
+
+
+def scale_in(to_px: Map, xy_px: Points) -> NDArray[np.float64]:
+    """Pixels per mm at points (n, 2) of a picture."""
+    return to_px.scale(xy_px) if isinstance(to_px, Field) else local_scale(to_px, to_px.inverse(xy_px))
 
 
 def node_shape(size: tuple[int, int], stride: int = STRIDE_PX) -> tuple[int, int]:
@@ -118,9 +171,22 @@ def sample_paper(
         background: Value per channel beside the paper.
     """
     nodes = field.back_mm * np.float32(px_per_mm) - np.float32(0.5)
-    x, y = (spread_nodes(np.ascontiguousarray(nodes[..., axis]), size) for axis in (0, 1))
-    sampled = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=background)
-    return np.asarray(sampled, dtype=np.uint8)
+    sampled = np.empty((size[1], size[0], 3), dtype=np.uint8)
+    for rows, places in spread_bands(nodes, size):
+        sampled[rows] = cv2.remap(
+            image, places, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=background
+        )
+    return sampled
+
+
+def spread_bands(
+    nodes: NDArray[np.float32], size: tuple[int, int], stride: int = STRIDE_PX
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """The rows of `spread_nodes` band by band, the same values: a band stays in the processor's cache."""
+    for top in range(0, size[1], _BAND_PX):
+        bottom = min(size[1], top + _BAND_PX)
+        part = nodes[top // stride : -(-bottom // stride) + 2]
+        yield slice(top, bottom), spread_nodes(part, (size[0], bottom - top), stride)
 
 
 def spread_nodes(nodes: NDArray[np.float32], size: tuple[int, int], stride: int = STRIDE_PX) -> NDArray[np.float32]:
@@ -144,3 +210,15 @@ def _to_nodes(pixels: Points) -> Points:
 
 def _to_pixels(nodes: Points) -> Points:
     return (nodes - 1.0) * STRIDE_PX + (STRIDE_PX - 1) / 2.0
+
+
+def _bilinear(nodes: NDArray[np.floating[Any]], at: NDArray[np.float64]) -> tuple[Points, Points, Points]:
+    """Values (rows, columns, c) at lattice coordinates (n, 2), and their change per node to the right and down."""
+    rows, columns = nodes.shape[:2]
+    j = np.clip(np.floor(at[:, 0]).astype(np.intp), 0, columns - 2)
+    i = np.clip(np.floor(at[:, 1]).astype(np.intp), 0, rows - 2)
+    u, v = (at[:, 0] - j)[:, None], (at[:, 1] - i)[:, None]
+    flat, first = nodes.reshape(rows * columns, -1), i * columns + j
+    a, b, c, d = (np.take(flat, first + step, axis=0).astype(np.float64) for step in (0, 1, columns, columns + 1))
+    place = (1.0 - v) * ((1.0 - u) * a + u * b) + v * ((1.0 - u) * c + u * d)
+    return place, (1.0 - v) * (b - a) + v * (d - c), (1.0 - u) * (c - a) + u * (d - b)

@@ -165,8 +165,9 @@ def _bare_mm(px_per_mm: float) -> float:
 
 def _traces(page: Page, view: View, image: Picture, width_mm: float | None) -> tuple[Trace, ...]:
     traces = []
-    for strip in page.strips:
-        xy_px = view.to_px.forward(strip.xy_mm)
+    moved = view.to_px.forward(np.concatenate([strip.xy_mm for strip in page.strips]))
+    ends = np.cumsum([len(strip.xy_mm) for strip in page.strips])
+    for strip, xy_px in zip(page.strips, np.split(moved, ends[:-1]), strict=True):
         hidden = hidden_by(view.covers, strip.xy_mm) | hidden_under(view.things, xy_px)
         hidden |= blown_out(image, view, xy_px)
         visible = inside(xy_px, view.size) & ~hidden

@@ -15,8 +15,8 @@ from synth.lines import Coverage, Patch, draw_line
 from synth.marks import Stroke
 from synth.page import Page, Strip
 
-_SAME_WIDTH = 0.02  # a line whose width varies less than this is drawn in one go
-_PIECE = 64  # samples per piece otherwise
+_SAME_WIDTH = 0.02  # a line is drawn in one go as long as its width varies less than this
+_LEAST = 16  # samples of a piece otherwise
 
 Point = tuple[float, float]
 Kind = Literal["lead", "lead_name", "pulse", "separator", "header", "footer"]
@@ -74,12 +74,21 @@ def trace_patches(
         width_px: Width of the trace at each point, (n,).
         size: (width, height) of the picture.
     """
-    mean = float(width_px.mean())
-    pieces = [slice(None)]
-    if np.ptp(width_px) > _SAME_WIDTH * mean:
-        pieces = [slice(start, start + _PIECE + 1) for start in range(0, len(t_s) - 1, _PIECE)]
+    pieces = _pieces(width_px)
     drawn = [draw_line(xy_px[piece], float(width_px[piece].mean()), size, t_s[piece]) for piece in pieces]
     return [patch for patch in drawn if patch is not None]
+
+
+def _pieces(width_px: NDArray[np.float64]) -> list[slice]:
+    """Stretches of a line of about one width, each ending where the next begins."""
+    pieces, start, last = [], 0, len(width_px) - 1
+    while True:
+        changed = np.abs(width_px[start + _LEAST :] - width_px[start]) > _SAME_WIDTH * width_px[start]
+        end = start + _LEAST + int(np.argmax(changed)) if changed.any() else last
+        pieces.append(slice(start, end + 1))
+        if end >= last:
+            return pieces
+        start = end
 
 
 def join(patches: Iterable[Patch], size: tuple[int, int]) -> Coverage:
@@ -100,7 +109,11 @@ def make_marks(page: Page, words: Iterable[Word], to_px: Map) -> tuple[Mark, ...
         for mark in dict.fromkeys(stroke.mark for stroke in strokes):
             places.append((kind, "", None, _around([stroke for stroke in strokes if stroke.mark == mark])))
     places += [(word.text.kind, word.text.string, word.text.lead, word.box_mm) for word in words]
-    return tuple(_mark(kind, string, lead, box, to_px) for kind, string, lead, box in places)
+    borders = to_px.forward(np.concatenate([_border(box) for *_, box in places])) if places else np.zeros((0, 2))
+    return tuple(
+        _mark(kind, string, lead, border)
+        for (kind, string, lead, _), border in zip(places, borders.reshape(len(places), -1, 2), strict=True)
+    )
 
 
 def _around(lines: list[Strip] | list[Stroke]) -> Box:
@@ -109,9 +122,14 @@ def _around(lines: list[Strip] | list[Stroke]) -> Box:
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def _mark(kind: Kind, string: str, lead: str | None, box_mm: Box, to_px: Map) -> Mark:
+def _border(box_mm: Box) -> Points:
+    """Points along a box's sides."""
     corner, side = np.array(box_mm[:2]), np.array(box_mm[2:]) - np.array(box_mm[:2])
-    border = to_px.forward(outline((float(side[0]), float(side[1]))) + corner)
+    border: Points = outline((float(side[0]), float(side[1]))) + corner
+    return border
+
+
+def _mark(kind: Kind, string: str, lead: str | None, border: Points) -> Mark:
     low, high = border.min(axis=0), border.max(axis=0)
     box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
     a, b, c, d = ((float(x), float(y)) for x, y in border[:: len(border) // 4])

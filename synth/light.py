@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.degrade.step import Light, Lighting, Reflecting
-from synth.field import STRIDE_PX, Field, halve_stride, node_shape, spread_nodes
+from synth.field import STRIDE_PX, Field, halve_stride, node_shape, spread_bands, spread_nodes
 from synth.geometry import Homography
 from synth.ranges import draw
-from synth.surface import PITCH_MM, Surface, look_up
+from synth.surface import PITCH_MM, Surface, look_up, look_up_at
 
 _ELEVATION_DEG, _AMBIENT = (18.0, 55.0), (0.2, 0.6)
 _WARMTH = 0.05  # standard deviation
@@ -63,8 +63,10 @@ class Lit:
 
     def fall_on(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The picture (H, W, 3) under this light."""
-        factor = spread_nodes(self.nodes, (image.shape[1], image.shape[0]), self.stride_px)
-        return np.asarray(cv2.multiply(image, factor, dtype=cv2.CV_8U), dtype=np.uint8)
+        lit = np.empty_like(image)
+        for rows, factor in spread_bands(self.nodes, (image.shape[1], image.shape[0]), self.stride_px):
+            lit[rows] = cv2.multiply(image[rows], factor, dtype=cv2.CV_8U)
+        return lit
 
     def in_window(self, left: int, top: int, right: int, bottom: int) -> NDArray[np.float32]:
         """The light at every pixel of a window of the picture, (h, w, 3)."""
@@ -106,10 +108,8 @@ def slopes_seen(surface: Surface, seen: Field, plane: Homography) -> NDArray[np.
     slopes = np.stack([right, down], axis=-1).astype(np.float32)
     middle = np.array([surface.sheet.size_mm]) / 2.0
     axes = plane.forward(middle + np.array([[1.0, 0.0], [0.0, 1.0]])) - plane.forward(middle)
-    rows, columns = seen.back_mm.shape[:2]
-    found = look_up(surface.sheet, slopes, seen.back_mm.reshape(-1, 2).astype(np.float64))
-    turned = found @ (axes / np.hypot(*axes.T)[:, None]).astype(np.float32)
-    return np.asarray(turned, dtype=np.float32).reshape(rows, columns, 2)
+    found = look_up(surface.sheet, slopes, seen.back_mm)
+    return np.asarray(found @ (axes / np.hypot(*axes.T)[:, None]).astype(np.float32), dtype=np.float32)
 
 
 def shaded(
@@ -131,7 +131,5 @@ def shaded(
     for hole in holes_mm:
         corners = np.round((hole - (x[0], y[0])) / PITCH_MM * 16.0).astype(np.int32)
         cv2.fillPoly(light, [corners.reshape(-1, 1, 2)], (1.0, 1.0, 1.0), cv2.LINE_8, 4)
-    at = (halve_stride(seen.back_mm, size, STRIDE_PX) - np.array([x[0], y[0]], dtype=np.float32)) / np.float32(PITCH_MM)
-    columns, rows = (np.ascontiguousarray(at[..., axis]) for axis in (0, 1))
-    nodes = cv2.remap(light, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return Lit(np.asarray(nodes, dtype=np.float32), STRIDE_PX // 2)
+    nodes = look_up_at(light, (x[0], y[0]), halve_stride(seen.back_mm, size, STRIDE_PX))
+    return Lit(nodes, STRIDE_PX // 2)

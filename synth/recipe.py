@@ -82,7 +82,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if unknown or not self.layouts:
             raise ValueError(f"layouts must name some of {', '.join(CATALOGUE)}, or all; got {unknown or 'none'}")
         if not self.desks:
-            raise ValueError("desks must name plain, wood, cloth, metal or lid; got none")
+            raise ValueError("desks must name plain, wood, cloth, metal, laminate or lid; got none")
         if not self.printers:
             raise ValueError("printers must name at least one; leave it away for an ideal one")
         check_range("dpi", self.dpi, 50.0, 1200.0)

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.degrade.codec import encode_png
-from synth.geometry import Map, Points, local_scale
+from synth.field import scale_in
+from synth.geometry import Map, Points
 from synth.labels import Lattice, Mark, grid_lattice, join, millimetre_field, trace_patches
 from synth.lines import Patch
 from synth.recipe import Recipe
@@ -176,7 +177,7 @@ class Sample(About):
         return list(dict.fromkeys(trace.lead for trace in self.traces))
 
     def _patches(self, trace: Trace) -> list[Patch]:
-        width_px = trace.width_mm * local_scale(self.map, self.map.inverse(trace.xy_px))
+        width_px = trace.width_mm * scale_in(self.map, trace.xy_px)
         return trace_patches(trace.xy_px, trace.t_s, width_px, self.size_px)
 
 

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.degrade.blend import tinted
+from synth.degrade.blend import laid_over, tinted
 from synth.degrade.desk import Desk, draw_desk, lay_on_desk, shade_lid
 from synth.degrade.laying import cast_shade, shadow_shift
 from synth.degrade.screen import Panel
 from synth.degrade.step import Photometric, Picture
-from synth.degrade.thing import Plane, Thing, Window, clip_window, filled, lay_thing
+from synth.degrade.thing import Plane, Thing, Window, clip_window, filled, fixed_point, lay_thing
 from synth.geometry import Points, local_scale, outline
 from synth.view import Step, Stream, View
 
@@ -73,8 +73,8 @@ def _add_glare(image: Picture, view: View) -> None:
     mirror = filled(view.to_px.forward(outline(view.setting.page_mm, 64)), window)
     for cover in view.covers:
         if cover.colour is None:
-            hole = np.round((view.to_px.forward(cover.outline_mm) - window[:2]) * 16.0).astype(np.int32)
-            cv2.fillPoly(mirror, [hole.reshape(-1, 1, 2)], 0.0, cv2.LINE_AA, 4)
+            hole = fixed_point(view.to_px.forward(cover.outline_mm) - window[:2])
+            cv2.fillPoly(mirror, [hole], 0.0, cv2.LINE_AA, 4)
     for thing in view.things:
         if not thing.under:
             _hide(mirror, window, thing)
@@ -118,15 +118,19 @@ def _on_desk(image: Picture, view: View, kind: Desk, grey: float, rng: np.random
     below = [thing for thing in view.things if thing.under]
     if kind == "plain" and not holes and not below:
         return image
-    desk = draw_desk(kind, grey, view.size, rng)
-    for thing in below:
-        lay_thing(desk, thing)
     edge = view.to_px.forward(outline(view.setting.page_mm, 64))
     if kind == "lid":
-        desk = shade_lid(desk, edge, rng)
-    elif kind != "plain" or below:
-        desk = _shaded(desk, view, edge, holes)
-    return lay_on_desk(image, desk, edge, holes)
+        return lay_on_desk(image, shade_lid(draw_desk(kind, grey, view.size, rng), edge, rng), edge, holes)
+    windows = ((0, 0, *view.size),) if holes else view.setting.beside
+    desk = draw_desk(kind, grey, view.size, rng, windows)
+    for thing in below:
+        lay_thing(desk, thing)
+    for left, top, right, bottom in windows:
+        part = desk[top:bottom, left:right]
+        shade, cover = _sheet_over(view, edge, holes, (left, top, right, bottom))
+        part[:] = tinted(part, shade) if kind != "plain" or below else part
+        image[top:bottom, left:right] = laid_over(part, image[top:bottom, left:right], cover)
+    return image
 
 
 def _on_screen(image: Picture, view: View, panel: Panel, desk: Picture) -> Picture:
@@ -137,14 +141,16 @@ def _on_screen(image: Picture, view: View, panel: Panel, desk: Picture) -> Pictu
     return lay_on_desk(shown, panel.frame(desk, view.to_px), view.to_px.forward(panel.edge_mm))
 
 
-def _shaded(desk: Picture, view: View, edge: Points, holes: list[Points]) -> Picture:
-    """The shadow of the sheet on what it lies on: the higher its rim, the wider and softer; of holes there is none."""
+def _sheet_over(view: View, edge: Points, holes: Sequence[Points], window: Window) -> tuple[Plane, Plane]:
+    """Light that the sheet leaves around it, the higher its rim, the softer; and what it covers. Holes cast nothing."""
     setting = view.setting
     scale = float(local_scale(setting.plane, np.array([setting.page_mm]) / 2.0)[0])
-    away = shadow_shift(setting, setting.plane, view.lift_mm)
-    whole = (0, 0, *view.size)
-    sheet = filled(edge, whole)
+    away, sigma = shadow_shift(setting, setting.plane, view.lift_mm), 0.8 * view.lift_mm * scale
+    reach = int(3.0 * sigma + np.abs(away).max()) + 1
+    left, top, right, bottom = window
+    wide = filled(edge, (left - reach, top - reach, right + reach, bottom + reach))
     for hole in holes:
-        sheet = np.asarray(cv2.subtract(sheet, filled(hole, whole)), dtype=np.uint8)
-    shade = cast_shade(sheet, away, 0.8 * view.lift_mm * scale, _SHADOW)
-    return tinted(desk, shade)
+        cv2.fillPoly(wide, [fixed_point(hole - (left - reach, top - reach))], 0.0, cv2.LINE_AA, 4)
+    inner = (slice(reach, reach + bottom - top), slice(reach, reach + right - left))
+    shade = cast_shade(wide, away, sigma, _SHADOW)
+    return np.ascontiguousarray(shade[inner]), np.ascontiguousarray(wide[inner])

@@ -2,7 +2,7 @@
 
 No part of a sheet ever hides another: `bend` makes reliefs flatter that are steeper than paper can be seen through
 from above, `view.look` those that would hide something from where the camera is. So the map is one-to-one, and all
-that a fold can hide is the back of a corner that lies on the page, which is a cover (`degrade/attached.py`).
+that a fold can hide is the back of a corner that lies on the page, which is a cover (`degrade/folded.py`).
 """
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.field import Field, as_field
+from synth.field import Field, node_shape
 from synth.geometry import Homography, Points, invert
 
 PITCH_MM = 1.0
 _MARGIN_MM = 24.0  # the lattice reaches beyond the paper: what lies beside it needs a place, too
-_ROUNDS = 14
+_ROUNDS, _CLOSE_MM = 14, 1e-3
 _STEEPEST = 0.75  # slope along the sheet, the sine of its angle
 FLATTER = 0.8  # by what a relief is made lower until nothing hides anything
 _DARKENING = 4.0  # of what is hidden, squared: the more sky a valley loses
 _STEPS_MM = tuple(float(away) for away in np.geomspace(1.0, 60.0, 16))  # where shadows may come from
 _PENUMBRA = 0.12  # softness of a shadow, per distance of what throws it
 _REACHES_MM = (2.0, 6.0, 18.0)  # what stands so far away hides light from everywhere
-_REMAP_WIDTH = 1024  # points are looked up in rows of so many: OpenCV's pictures have limited sides
 
 Relief = NDArray[np.float64]  # (h, w): height in mm over the plane at each node of the lattice
 
@@ -132,22 +131,33 @@ def see(surface: Surface, pose: NDArray[np.float64], size: tuple[int, int], node
     sheet = surface.sheet
     nodes = np.stack(np.meshgrid(sheet.x, sheet.y), axis=-1)
     shift = (flat.forward(px).reshape(nodes.shape) - nodes).astype(np.float32)
-    wanted = flat.forward(nodes_px)
-    place = wanted
+    wanted = flat.forward(nodes_px).reshape(*node_shape(size), 2).astype(np.float32)
+    place, miss = wanted, np.inf
     for _ in range(_ROUNDS):  # place + shift(place) = wanted
-        place = wanted - look_up(sheet, shift, place)
-    return as_field(place, size)
+        if miss < _CLOSE_MM:
+            break
+        nearer = wanted - look_up(sheet, shift, place)
+        place, miss = nearer, float(np.abs(nearer - place).max())
+    return Field(place)
 
 
-def look_up(sheet: Sheet, values: NDArray[np.float32], points: Points) -> NDArray[np.float32]:
-    """Values (h, w[, c]) of the lattice at points (n, 2) of the paper, in mm; its border goes on outside."""
-    at = ((points - np.array([sheet.x[0], sheet.y[0]])) / PITCH_MM).astype(np.float32)
-    rows = -(-len(at) // _REMAP_WIDTH)
-    padded = np.zeros((rows * _REMAP_WIDTH, 2), dtype=np.float32)
-    padded[: len(at)] = at
-    map_x, map_y = (np.ascontiguousarray(padded[:, axis].reshape(rows, _REMAP_WIDTH)) for axis in (0, 1))
-    found = cv2.remap(values, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(found, dtype=np.float32).reshape(rows * _REMAP_WIDTH, *values.shape[2:])[: len(at)]
+def look_up(sheet: Sheet, values: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Values (h, w[, c]) of the lattice at a grid of places (rows, columns, 2) on the paper, in mm: likewise."""
+    return look_up_at(values, (sheet.x[0], sheet.y[0]), places)
+
+
+def look_up_at(
+    values: NDArray[np.float32], first_mm: tuple[float, float], places: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Likewise, values of a lattice whose first node lies at `first_mm`.
+
+    OpenCV also takes both coordinates in one array, but with no second one it reads memory that nobody wrote.
+    """
+    columns, rows = (
+        np.ascontiguousarray((places[..., axis] - np.float32(first_mm[axis])) / np.float32(PITCH_MM)) for axis in (0, 1)
+    )
+    found = cv2.remap(values, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, dtype=np.float32)
 
 
 def _of_cells(nodes: NDArray[np.float32]) -> NDArray[np.float32]:

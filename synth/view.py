@@ -65,7 +65,8 @@ class View:
 def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) -> View:
     """Compose what the sheet, the camera and the frame do, and lay things around."""
     pose, size = _frame(recipe, layout, _pose(recipe, layout, stream), stream("frame"))
-    lamps = [shone(step, size, stream(stage)) for stage, step in stages(recipe) if isinstance(step, Lighting)]
+    shines = [shone(step, size, stream(stage)) for stage, step in stages(recipe) if isinstance(step, Lighting)]
+    lamps = multiplied(shines, size)
     sun, light, creases, lift_mm = draw_sun(stream("sheet.light")), lamps, np.zeros((0, 2, 2)), _LIFT_MM
     to_px: Map = flat(pose)
     glossy = [(stage, step) for stage, step in stages(recipe) if isinstance(step, Reflecting)]
@@ -75,7 +76,8 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
         surface, creases = _bent(recipe, layout, stream)
         surface, seen = _seen(surface, pose, size, _nodes(recipe, size, stream))
         holes = [cover.outline_mm for cover in covers if cover.colour is None]
-        light = [shaded(surface, seen, size, sun, holes), *lamps]
+        shade = shaded(surface, seen, size, sun, holes)
+        light = multiplied([shade, *([lamps] if lamps else [])], size)
         lift_mm += min(_MAX_LIFT_MM, float(surface.relief.std()))
         slopes = slopes_seen(surface, seen, flat(pose)) if glossy else slopes
         to_px = seen
@@ -90,9 +92,9 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
     return View(
         to_px=to_px,
         size=size,
-        light=multiplied(light, size),
+        light=light,
         glare=mirrored(glossy, slopes, stream),
-        lamps=multiplied(lamps, size),
+        lamps=lamps,
         creases=creases,
         covers=covers,
         setting=setting,

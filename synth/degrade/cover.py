@@ -19,6 +19,13 @@ from synth.ranges import Range, Ranged, Within, draw, draw_count, pick
 _BARS: dict[str, RGB] = {"black": (0.05, 0.05, 0.05), "white": (1.0, 1.0, 1.0), "grey": (0.86, 0.85, 0.81)}
 _LABELS: tuple[RGB, ...] = ((0.99, 0.99, 0.97), (0.98, 0.93, 0.55), (0.75, 0.90, 0.98), (0.98, 0.80, 0.86))
 
+#: Corners of a sheet of size 1 by 1, clockwise.
+CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+
+Picture = NDArray[np.uint8]
+Plane = NDArray[np.uint8]
+Window = tuple[slice, slice]  # rows, columns
+
 
 @dataclass(frozen=True, eq=False)
 class Cover:
@@ -143,6 +150,29 @@ def hidden_by(covers: Sequence[Cover], points_mm: Points) -> NDArray[np.bool_]:
     for cover in covers:
         hidden |= Path(np.concatenate([cover.outline_mm, cover.outline_mm[:1]])).contains_points(points_mm)
     return hidden
+
+
+def window_of(image: Picture, points_mm: Points, px_per_mm: float, margin_mm: float) -> tuple[Window, Points]:
+    """The part of a print around points, and the pixel of its corner."""
+    low = np.clip(np.floor((points_mm.min(axis=0) - margin_mm) * px_per_mm), 0, None).astype(int)
+    high = np.ceil((points_mm.max(axis=0) + margin_mm) * px_per_mm).astype(int) + 1
+    return (slice(low[1], max(low[1] + 1, high[1])), slice(low[0], max(low[0] + 1, high[0]))), low.astype(np.float64)
+
+
+def filled_in(part: Picture, outline_mm: Points, corner: Points, px_per_mm: float) -> Plane:
+    """What a polygon covers of a window; its edge is smooth."""
+    plane = np.zeros(part.shape[:2], dtype=np.uint8)
+    at = np.round((outline_mm * px_per_mm - 0.5 - corner) * 16.0).astype(np.int32).reshape(-1, 1, 2)
+    return np.asarray(cv2.fillPoly(plane, [at], 255.0, cv2.LINE_AA, 4), dtype=np.uint8)
+
+
+def places_in(part: Picture, corner: Points, px_per_mm: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where the pixels of a window lie on the paper, in mm: columns and rows."""
+    x, y = (
+        ((np.arange(side, dtype=np.float32) + np.float32(start + 0.5)) / np.float32(px_per_mm))
+        for side, start in zip(part.shape[1::-1], corner, strict=True)
+    )
+    return x[None, :], y[:, None]
 
 
 def _box(at: NDArray[np.float64], length: float, height: float, turn: float) -> Points:

@@ -10,7 +10,10 @@ from scipy.special import ndtr
 from synth.draw import Picture
 from synth.lines import Coverage
 
+_FAINT = 0.4  # creases that leave less of a mark, in [0, 1], leave none
 _CRISP = 8.0  # contrast of the edges of halftone dots
+_BAND_PX = 64
+_NEARLY = 0.95  # of a raster's scale: one that is hardly coarser hides nothing
 
 Float = NDArray[np.float32]
 
@@ -36,13 +39,16 @@ def halftone(paper: Picture, pitch_px: float, share: float) -> Picture:
     planes = []
     for plane, turn in zip(cv2.split(paper), ((1, 4), (4, 1), (0, 1)), strict=True):  # about 15, 75 and 90 degrees
         screen = _screen(pitch_px, turn)
-        h, w = plane.shape
-        thresholds = cv2.repeat(screen, h // len(screen) + 1, w // len(screen) + 1)[:h, :w]
-        top = max(1.0, float(plane.max()))
+        side, (h, w) = len(screen), plane.shape
+        band = cv2.repeat(screen, -(-min(h, _BAND_PX) // side), w // side + 1)[:, :w]
+        top = max(1.0, cv2.minMaxLoc(plane)[1])
         # (tone - threshold) * _CRISP + 0.5 of full light, tones stretched so that white has no dots and black no holes
         scale = _CRISP * (1.0 + 1.0 / _CRISP)
-        dots = cv2.addWeighted(plane, scale * 255.0 / top, thresholds, -_CRISP, 0.0)
-        planes.append(cv2.addWeighted(plane, 1.0 - share, dots, share * top / 255.0, 0.0))
+        for start in range(0, h, len(band)):  # bands stay in the processor's cache
+            part = plane[start : start + len(band)]
+            dots = cv2.addWeighted(part, scale * 255.0 / top, band[: len(part)], -_CRISP, 0.0)
+            part[:] = cv2.addWeighted(part, 1.0 - share, dots, share * top / 255.0, 0.0)
+        planes.append(plane)
     return np.asarray(cv2.merge(planes), dtype=np.uint8)
 
 
@@ -60,37 +66,50 @@ def _screen(pitch_px: float, turn: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def crack(image: Picture, creases: NDArray[np.float64], px_per_mm: float, rng: np.random.Generator) -> None:
-    """Break ink and coating along creases, in place: paper shows white where ink cracked, grey where dirt settled.
+    """Draw what creases leave, in place: ridges where ink cracked and light catches, grooves where dirt settled.
 
     Args:
         image: The print, changed.
         creases: Both ends of each, in mm, (n, 2, 2).
         px_per_mm: Scale of the print.
-        rng: Draws how strong each crease is.
+        rng: Draws what each crease leaves and how much: of most of them hardly anything.
     """
     if not len(creases):
         return
-    mask = np.zeros(image.shape[:2], dtype=np.uint8)
-    for ends, strength in zip(creases, rng.uniform(20.0, 150.0, len(creases)), strict=True):
-        a, b = (tuple(np.round((end * px_per_mm - 0.5) * 16.0).astype(int).tolist()) for end in ends)
-        cv2.line(mask, a, b, float(strength), max(1, round(0.15 * px_per_mm)), cv2.LINE_AA, 4)
-    inked = np.flatnonzero(mask != 0)
-    share = mask.ravel()[inked].astype(np.float32) / np.float32(255.0) * rng.random(len(inked), dtype=np.float32)
-    pixels = image.reshape(-1, 3)
-    tint = np.where(rng.random(len(inked)) < 0.7, 245.0, 150.0).astype(np.float32)[:, None]
-    pixels[inked] = pixels[inked] + share[:, None] * (tint - pixels[inked])
+    plane = np.zeros(image.shape[:2], dtype=np.uint8)
+    marks, widths = rng.uniform(-1.0, 1.0, len(creases)), rng.uniform(0.12, 0.3, len(creases)) * px_per_mm
+    fixed, pixels = np.round((creases * px_per_mm - 0.5) * 16.0).astype(int), image.reshape(-1, 3)
+    for side, depth, colour in ((1.0, 150.0, 246.0), (-1.0, 55.0, 40.0)):  # ridges, grooves
+        seen = np.flatnonzero(side * marks > _FAINT)
+        for (a, b), mark, width in zip(fixed[seen].tolist(), marks[seen].tolist(), widths[seen].tolist(), strict=True):
+            cv2.line(plane, a, b, depth * mark**2, max(1, round(width)), cv2.LINE_AA, 4)
+        at = np.flatnonzero(plane != 0)
+        share = plane.ravel()[at].astype(np.float32) / np.float32(255.0)
+        share *= np.float32(0.4) + np.float32(0.6) * rng.random(len(at), dtype=np.float32)
+        pixels[at] = pixels[at] + share[:, None] * (np.float32(colour) - pixels[at])
+        plane.ravel()[at] = 0
 
 
-def soften(image: Picture, ratio: float) -> Picture:
-    """Blur what is finer than the picture's pixels, `ratio` raster pixels wide, so that it cannot alias."""
-    if ratio < 1.05:
+def rescaled(image: NDArray[np.uint8], times: float) -> NDArray[np.uint8]:
+    """A print on a raster `times` as fine, its corner in place.
+
+    On a coarser one, what is finer is blurred first, so that it cannot alias; on a finer one, pixels are squares.
+    """
+    if times == 1.0:
         return image
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), 0.4 * ratio), dtype=np.uint8)
+    if times < _NEARLY:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.4 / times), dtype=np.uint8)
+    how = cv2.INTER_LINEAR if times < 1.0 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(image, None, fx=times, fy=times, interpolation=how), dtype=np.uint8)
 
 
-def enlarge(image: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
-    """Every pixel as `times` by `times` pixels."""
-    return image.repeat(times, axis=0).repeat(times, axis=1) if times > 1 else image
+def as_large(image: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A print cut, or its edge repeated, to the height and width of another, from which it differs by rounding."""
+    h, w = other.shape[:2]
+    down, right = max(0, h - image.shape[0]), max(0, w - image.shape[1])
+    if down or right:
+        image = np.asarray(cv2.copyMakeBorder(image, 0, down, 0, right, cv2.BORDER_REPLICATE), dtype=np.uint8)
+    return np.ascontiguousarray(image[:h, :w])
 
 
 def cloud(shape: tuple[int, ...], cells: int, rng: np.random.Generator) -> Float:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from synth.degrade.attached import DogEar, Staple
 from synth.degrade.back import ShowThrough
 from synth.degrade.cover import Holes, Redaction, Sticker
 from synth.degrade.crumple import Crumple
+from synth.degrade.folded import DogEar
 from synth.degrade.highlighter import Highlighter
 from synth.degrade.mould import Mould
 from synth.degrade.sheet import Curl, Fold, Gutter, Wave
 from synth.degrade.stamp import Stamp
+from synth.degrade.staple import Staple
 from synth.degrade.thermal import Heat
 from synth.degrade.tint import Dirt, Stain, Yellowing
 from synth.degrade.torn import Tear

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from math import ceil
 from typing import Annotated, Literal
 
 import cv2
 import numpy as np
 
-from synth.degrade.ink import cloud, enlarge, halftone, soften, spread, waves
+from synth.degrade.ink import as_large, cloud, halftone, rescaled, spread, waves
 from synth.degrade.screen import Panel, draw_panel, framed
 from synth.draw import Picture, blend, draw_ink, set_words
 from synth.geometry import Feed, Map
@@ -18,6 +17,9 @@ from synth.grid import draw_paper
 from synth.letters import Word
 from synth.page import Page
 from synth.ranges import Range, Ranged, Within, draw, draw_count, pick
+
+_FAINT = 0.06  # a halftone weaker than this is not seen
+_ROUND = 0.45  # sigma that makes a square dot round, in dots
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +42,7 @@ class Printer(Ranged, frozen=True, tag_field="kind"):
 
     @abstractmethod
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
-        """Print a page on a raster of at least `px_per_mm`."""
+        """Print a page on a raster of `px_per_mm`."""
 
     def feed(self, page_mm: tuple[float, float], rng: np.random.Generator) -> Map | None:
         """How unsteady transport moves the print, mm to mm; None where it is steady."""
@@ -79,18 +81,18 @@ class Office(Printer, frozen=True, tag="office"):
     halftone: Annotated[Range, Within(0.0, 1.0, calm=0.0)] = (0.0, 0.8)
 
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
-        """Print at 300 dpi or finer, if in halftone: its dots are smaller than the pixels of a 200 dpi scan."""
+        """Print ink as fine as the picture; halftones at 300 dpi, for their dots are smaller than its pixels."""
         gain, fray, mottle = draw(self.dot_gain_mm, rng), draw(self.fray, rng), draw(self.mottle, rng)
         pitch, share = draw(self.halftone_mm, rng), draw(self.halftone, rng)
-        scale = max(px_per_mm, 300.0 / 25.4) if share > 0.0 else px_per_mm
-        words = set_words(page, scale)
-        ink = draw_ink(page, scale, words, smooth=page.style.antialiased)
-        ink = spread(ink, gain * scale, fray, mottle, rng)
-        paper = draw_paper(page, scale)
-        if share > 0.0:
-            paper = halftone(paper, pitch * scale, share)
-        image = blend(paper, ink, page.style.ink)
-        return Print(soften(image, scale / px_per_mm), scale, tuple(words))
+        words = set_words(page, px_per_mm)
+        ink = draw_ink(page, px_per_mm, words, smooth=page.style.antialiased)
+        ink = spread(ink, gain * px_per_mm, fray, mottle, rng)
+        if share < _FAINT:
+            paper = draw_paper(page, px_per_mm)
+        else:
+            scale = max(px_per_mm, 300.0 / 25.4)
+            paper = as_large(rescaled(halftone(draw_paper(page, scale), pitch * scale, share), px_per_mm / scale), ink)
+        return Print(blend(paper, ink, page.style.ink), px_per_mm, tuple(words))
 
 
 class Thermal(Printer, frozen=True, tag="thermal"):
@@ -119,7 +121,7 @@ class Thermal(Printer, frozen=True, tag="thermal"):
             raise ValueError("head must name upright, across or both; got none")
 
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
-        """Burn the ink dot by dot, then lay it on the paper, whose grid is as fine as the picture needs."""
+        """Burn the ink dot by dot, then lay it on the paper, whose grid is as fine as the picture."""
         upright = pick(self.head, rng) == "upright"
         dots = draw(self.dots_per_mm, rng)
         dropouts, banding, fading = draw_count(self.dropouts, rng), draw(self.banding, rng), draw(self.fading, rng)
@@ -132,14 +134,11 @@ class Thermal(Printer, frozen=True, tag="thermal"):
         age = 1.0 - fading * (0.5 + 0.5 * cloud(ink.shape, 8, rng))
         ink = np.asarray(ink * (heat * age), dtype=np.uint8)
         ink = ink if upright else np.ascontiguousarray(ink.T)
-        times = max(1, ceil(px_per_mm / dots - 1e-9))
-        ink = enlarge(ink, times)
-        ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), 0.35 * times), dtype=np.uint8)  # a dot is round
-        paper = draw_paper(page, dots * times)
-        h, w = min(ink.shape[0], paper.shape[0]), min(ink.shape[1], paper.shape[1])
-        paper, ink = np.ascontiguousarray(paper[:h, :w]), np.ascontiguousarray(ink[:h, :w])
-        image = blend(paper, ink, page.style.ink)
-        return Print(soften(image, dots * times / px_per_mm), dots * times, tuple(words))
+        paper = draw_paper(page, px_per_mm)
+        ink = as_large(rescaled(ink, px_per_mm / dots), paper)
+        round_px = _ROUND * max(1.0, px_per_mm / dots)  # a dot is round
+        ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), round_px), dtype=np.uint8)
+        return Print(blend(paper, ink, page.style.ink), px_per_mm, tuple(words))
 
     def feed(self, page_mm: tuple[float, float], rng: np.random.Generator) -> Map | None:
         """A slowly wandering shift along the feed, at most 0.4 of what would fold the print."""
@@ -167,13 +166,12 @@ class Screen(Printer, frozen=True, tag="screen"):
     stripes: Annotated[Range, Within(0.0, 1.0, calm=0.0)] = (0.2, 0.8)
 
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
-        """Draw in the screen's pixels, each then as many pixels wide as the picture needs."""
+        """Draw in the screen's pixels, then show each as the square that it is."""
         own = draw(self.px_per_mm, rng)
         words = set_words(page, own)
         ink = draw_ink(page, own, words, smooth=page.style.antialiased)
         image = blend(draw_paper(page, own), ink, page.style.ink)
-        times = max(1, ceil(px_per_mm / own - 1e-9))
-        return Print(soften(enlarge(image, times), own * times / px_per_mm), own * times, tuple(words))
+        return Print(rescaled(image, px_per_mm / own), px_per_mm, tuple(words))
 
     def panel(self, page_mm: tuple[float, float], px_per_mm: float, rng: np.random.Generator) -> Panel:
         """The screen, its pixels as large as those of the page on it."""

@@ -122,8 +122,14 @@ def clip_window(points_px: Points, size: tuple[int, int], reach_px: float) -> Wi
 def filled(corners_px: Points, window: Window) -> Plane:
     """What a polygon covers of a window of the picture; its edge is smooth."""
     cover = np.zeros((window[3] - window[1], window[2] - window[0]), dtype=np.uint8)
-    at = np.round((corners_px - window[:2]) * 16.0).astype(np.int32).reshape(-1, 1, 2)
-    return np.asarray(cv2.fillPoly(cover, [at], 255.0, cv2.LINE_AA, 4), dtype=np.uint8)
+    return np.asarray(
+        cv2.fillPoly(cover, [fixed_point(corners_px - window[:2])], 255.0, cv2.LINE_AA, 4), dtype=np.uint8
+    )
+
+
+def fixed_point(points_px: Points) -> NDArray[np.int32]:
+    """Points (n, 2) as OpenCV draws them in sixteenths of a pixel, shift 4: (n, 1, 2)."""
+    return np.round(points_px * 16.0).astype(np.int32).reshape(-1, 1, 2)
 
 
 def lay_thing(image: Picture, thing: Thing, lamps: Lit | None = None) -> None:

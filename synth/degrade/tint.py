@@ -125,8 +125,9 @@ class Dirt(Tinting, frozen=True, tag="dirt"):
 
 def apply_tint(image: NDArray[np.uint8], tint: Tint) -> NDArray[np.uint8]:
     """The print under a tint that covers the whole paper."""
-    factor = cv2.resize(tint, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.multiply(image, factor, dtype=cv2.CV_8U), dtype=np.uint8)
+    light = np.asarray(np.clip(tint, 0.0, 1.0) * np.float32(255.0) + np.float32(0.5), dtype=np.uint8)
+    light = np.asarray(cv2.resize(light, image.shape[1::-1], interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    return np.asarray(cv2.multiply(image, light, scale=1.0 / 255.0), dtype=np.uint8)
 
 
 def coloured(depth: NDArray[np.floating[Any]], colour: tuple[float, float, float]) -> Tint:

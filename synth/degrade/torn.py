@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.degrade.blend import towards
-from synth.degrade.cover import Cover, CoverStep
+from synth.degrade.cover import CORNERS, Cover, CoverStep, window_of
 from synth.geometry import Points
 from synth.ranges import Range, Within, draw, draw_count
 
-_CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 _KNOTS = 65  # points along a torn line, 2^n + 1
 _INSIDE = 246  # how white torn paper is
 
@@ -40,7 +39,7 @@ class Tear(CoverStep, frozen=True, tag="tear"):
         covers: list[Cover] = []
         for _ in range(draw_count(self.count, rng)):
             reach, rim, corner = draw(self.size_mm, rng), draw(self.rim_mm, rng), int(rng.integers(4))
-            home = np.array(_CORNERS[corner]) * size_mm
+            home = np.array(CORNERS[corner]) * size_mm
             inward = np.where(home > 0.0, -1.0, 1.0)
             if rng.uniform() < self.edge:
                 covers.append(_slit(home, inward, reach, rim, size_mm, rng))
@@ -65,21 +64,18 @@ class Torn(Cover):
 
     def lay(self, image: NDArray[np.uint8], px_per_mm: float) -> None:
         """Paint the rim: white fibres, thinner and thicker."""
-        margin = 2.0 * self.rim_mm + 1.0
-        low = np.maximum(np.floor((self.line_mm.min(axis=0) - margin) * px_per_mm), 0.0).astype(int)
-        high = np.ceil((self.line_mm.max(axis=0) + margin) * px_per_mm).astype(int)
-        part = np.ascontiguousarray(image[low[1] : max(high[1], low[1]), low[0] : max(high[0], low[0])])
+        window, corner = window_of(image, self.line_mm, px_per_mm, 2.0 * self.rim_mm + 1.0)
+        part = np.ascontiguousarray(image[window])
         if not part.size or self.rim_mm <= 0.0:
             return
         mask = np.zeros(part.shape[:2], dtype=np.uint8)
-        at = np.round((self.line_mm * px_per_mm - 0.5 - low) * 16.0).astype(np.int32)
+        at = np.round((self.line_mm * px_per_mm - 0.5 - corner) * 16.0).astype(np.int32)
         for k, (a, b) in enumerate(pairwise(at)):
             width = self.rim_mm * (0.6 + 0.8 * abs(np.sin(0.7 * k + 2.0 * np.sin(0.31 * k))))
             ends = [(int(end[0]), int(end[1])) for end in (a, b)]
             cv2.line(mask, ends[0], ends[1], 235.0, max(1, round(2.0 * width * px_per_mm)), cv2.LINE_AA, 4)
         mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.4, 0.12 * px_per_mm)), dtype=np.uint8)
-        part = towards(part, np.full_like(part, _INSIDE), mask)
-        image[low[1] : low[1] + part.shape[0], low[0] : low[0] + part.shape[1]] = part
+        image[window] = towards(part, np.full_like(part, _INSIDE), mask)
 
 
 def _slit(

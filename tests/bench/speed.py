@@ -1,9 +1,10 @@
 """Where the time of a page goes: prints CPU seconds per stage, the median of several pages, and peak memory.
 
-    python -m tests.bench.speed [--pages 8] [--recipes clean mild printed] [--layout NAME] [--profile]
+    python -m tests.bench.speed [--pages 8] [--recipes clean everything] [--layout NAME] [--steps NAME] [--profile]
 
-The leading generator takes 2.02 CPU s for a plain page of 2200 x 1700, picture written (FIELD.md part 4, measured in
-November 2026). Times drift on shared machines: only ratios within one run mean anything.
+The leading generator takes 2.02 CPU s and 269 MB for a plain page of 2200 x 1700, 5.44 CPU s and 893 MB with
+everything on, picture written (FIELD.md part 4, measured in November 2026). Times drift on shared machines: only
+ratios within one run mean anything.
 """
 
 from __future__ import annotations
@@ -33,30 +34,35 @@ from synth.record import EcgRecord
 from synth.sample import Sample
 from synth.store import write_sample
 from synth.style import draw_style
+from tests.bench.steps import print_steps
 
-_KIT_S = 2.02
+_KIT = {"clean": (2.02, 269.0), "everything": (5.44, 893.0)}  # CPU s and MB of the leading generator
 _SCALE = 200.0 / 25.4
 _HEARTS = 40
 
 
 def main() -> None:
-    """Time whole pages, then the parts of a plain one, then reading."""
+    """Time whole pages, their steps, the parts of a plain one, then reading."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=8)
-    parser.add_argument("--recipes", nargs="*", default=["clean", "mild", "printed"])
+    parser.add_argument("--recipes", nargs="*", default=["clean", "mild", "printed", "everything"])
     parser.add_argument("--layout", default="3x4+II", help="of the plain page")
+    parser.add_argument("--steps", default="everything", help="recipe of the table of steps")
     parser.add_argument("--profile", action="store_true", help="show where the time of plain pages goes")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     records = [heart_record(index, 0) for index in range(min(options.pages + 1, _HEARTS))]
-    print("| CPU s per page | in memory, all labels | and written | 2.02 s is as many times more |\n|" + "---|" * 4)
+    print("| CPU s per page | in memory, all labels | and written | leading generator, times | peak MB so far |")
+    print("|" + "---|" * 5)
     for name in options.recipes:
         recipe = load_recipe(name)
         recipe = with_layout(recipe, options.layout) if name == "clean" else recipe
         made, written = (_median(options.pages, _whole(recipe, records, write)) for write in (False, True))
-        print(f"| `{name}` | {made:.3f} | {written:.3f} | {_KIT_S / made:.1f}, written {_KIT_S / written:.1f} |")
-        if name == options.recipes[0]:
-            print(f"|  peak memory so far {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB | | | |")
+        theirs_s, theirs_mb = _KIT.get(name, _KIT["clean"])
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+        ratios = f"{theirs_s / made:.1f}, written {theirs_s / written:.1f}"
+        print(f"| `{name}` | {made:.3f} | {written:.3f} | {ratios} | {peak:.0f}, theirs {theirs_mb:.0f} |")
+    print_steps(load_recipe(options.steps), records, options.pages)
     print("\n| part of a plain page | CPU s |\n|---|---|")
     for part, seconds in _parts(with_layout(load_recipe("clean"), options.layout), options.pages).items():
         print(f"| {part} | {seconds:.4f} |")

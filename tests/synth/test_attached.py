@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synth.degrade.attached import DogEar, Flap, Staple
 from synth.degrade.cover import Cover, CoverStep, hidden_by, lay_covers
+from synth.degrade.folded import DogEar, Flap
+from synth.degrade.staple import Staple
 from synth.degrade.torn import Tear, Torn
 from synth.generate import generate
 from synth.heart import heart_record

@@ -293,6 +293,14 @@ def test_a_desk_is_as_large_as_the_picture_and_drawn_from_the_draws_only(kind: D
     assert (desk.std() > 1.0) == (kind != "plain")
 
 
+@pytest.mark.parametrize("kind", get_args(Desk))
+def test_the_part_of_a_desk_that_is_seen_is_that_of_the_whole(kind: Desk) -> None:
+    whole = draw_desk(kind, 0.5, (120, 90), _rng(1))
+    part = draw_desk(kind, 0.5, (120, 90), _rng(1), [(7, 9, 50, 30)])
+    assert np.abs(part[9:30, 7:50].astype(int) - whole[9:30, 7:50]).max() <= 8  # sixteenths of a pixel of fine fibres
+    assert np.abs(part[9:30, 7:50].astype(int) - whole[9:30, 7:50]).mean() < 1.0
+
+
 def test_every_desk_is_used_by_a_shipped_recipe() -> None:
     assert {kind for name in shipped_recipes() for kind in load_recipe(name).desks} == set(get_args(Desk))
 

@@ -13,7 +13,6 @@ from synth.catalogue import CATALOGUE, COMPETITION, find_layout
 from synth.colours import GRID_COLOURS
 from synth.degrade.capture import CaptureStep
 from synth.degrade.paper import AnyCover, AnyPaperStep, AnySheetStep
-from synth.degrade.print import AnyPrinter
 from synth.degrade.scene import SceneStep
 from synth.degrade.step import Geometric
 from synth.errors import UserError
@@ -44,7 +43,6 @@ def test_clean_is_among_the_shipped_recipes() -> None:
 
 
 UNIONS = {
-    "printers": AnyPrinter,
     "paper": AnyPaperStep,
     "covers": AnyCover,
     "sheet": AnySheetStep,

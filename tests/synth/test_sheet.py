@@ -19,10 +19,11 @@ from synth.degrade.paper import AnySheetStep
 from synth.degrade.print import Ideal, Thermal
 from synth.degrade.sheet import Curl, Fold, Gutter, SheetStep, Wave
 from synth.degrade.torn import Tear
-from synth.field import STRIDE_PX, Field, as_field, field_nodes, spread_nodes
+from synth.field import STRIDE_PX, Field, as_field, field_nodes, halve_stride, spread_nodes
 from synth.generate import generate, stream
 from synth.geometry import Homography
 from synth.heart import heart_record
+from synth.light import Sun, shaded
 from synth.recipe import Recipe, load_recipe, shipped_recipes
 from synth.sample import Sample
 from synth.store import read_sample, write_sample
@@ -114,6 +115,26 @@ def test_a_ridge_throws_a_shadow_away_from_the_lamp_and_only_there() -> None:
     assert at[66.0] < 0.5
     assert min(at[20.0], at[35.0], at[95.0]) > 0.95
     np.testing.assert_allclose(bend(sheet, np.zeros_like(ridge)).reached(180.0, 20.0), 1.0)
+
+
+@pytest.mark.parametrize("size", [(1700, 1300), (640, 480)])
+def test_the_light_on_a_sheet_is_that_of_the_place_seen_and_the_same_every_time(size: tuple[int, int]) -> None:
+    sheet = sheet_of((280.0, 216.0))
+    relief, _ = Crumple((200.0, 200.0), (8.0, 8.0)).shape(sheet, np.random.default_rng(0))
+    surface, sun, scale = bend(sheet, relief), Sun(40.0, 35.0, 0.4, 0.1), size[0] / 280.0
+    seen = as_field(field_nodes(size) / scale, size)
+    light = shaded(surface, seen, size, sun).nodes
+    flat = shaded(bend(sheet, 0.0 * relief), seen, size, sun).nodes
+    np.testing.assert_allclose(flat, 1.0, atol=1e-5)
+    np.testing.assert_array_equal(light, shaded(surface, seen, size, sun).nodes)
+    assert 0.05 < light.min() < 0.9 < 1.05 < light.max() < 4.0
+    places = halve_stride(seen.back_mm, size, STRIDE_PX)
+    lamp = surface.facing(40.0, 35.0) * surface.reached(40.0, 35.0)
+    expected = (0.6 * lamp + 0.4) * surface.openness()  # of green, which has no warmth
+    nearest = np.floor(places - (sheet.x[0], sheet.y[0])).astype(int)
+    inner = ((places > 10.0) & (places < (270.0, 206.0))).all(axis=2)
+    found = expected[nearest[inner][:, 1], nearest[inner][:, 0]]
+    assert np.corrcoef(found, light[inner][:, 1])[0, 1] > 0.9
 
 
 def test_a_gutter_is_dark_at_the_bottom_and_bends_the_page_towards_it() -> None:
