@@ -10,8 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
+from synth.cells import search_cells
 from synth.geometry import Map, Points, local_scale
 
 STRIDE_PX = 8
@@ -45,21 +45,18 @@ class Field:
     def forward(self, points: Points) -> Points:
         """Move points (n, 2) from the paper to the picture: Newton's method from a node nearby, until it is there.
 
-        Where that leads nowhere, as beside creases, it is tried again from the very nearest node, by half steps.
+        Where that leads nowhere, as beside steep creases, the cell that holds the place is looked for.
         """
         wanted = np.asarray(points, dtype=np.float64)
         at, lost = self._newton(wanted, self._near(wanted))
-        if lost.size:
-            _, nearest = cKDTree(self.back_mm.reshape(-1, 2)).query(wanted[lost])
-            at[lost] = self._newton(wanted[lost], self._places(nearest), 100, 0.5)[0]
-        return _to_pixels(at)
+        for k in lost:
+            at[k] = search_cells(self.back_mm, wanted[k])
+        return _to_pixels(self._newton(wanted, at)[0] if lost.size else at)
 
-    def _newton(
-        self, wanted: Points, at: Points, steps: int = _STEPS, pace: float = 1.0
-    ) -> tuple[Points, NDArray[np.intp]]:
+    def _newton(self, wanted: Points, at: Points) -> tuple[Points, NDArray[np.intp]]:
         """Lattice coordinates of places, from a first guess that is changed, and which of them were not found."""
         left = np.arange(len(at))
-        for _ in range(steps):
+        for _ in range(_STEPS):
             found, slope_x, slope_y = self._look_up(at[left])
             miss = wanted[left] - found
             far = np.abs(miss).max(axis=1, initial=0.0) >= 1e-10
@@ -68,8 +65,8 @@ class Field:
                 break
             det = slope_x[:, 0] * slope_y[:, 1] - slope_x[:, 1] * slope_y[:, 0]
             det = np.where(np.abs(det) < 1e-9, 1e-9, det)
-            at[left, 0] += pace * np.clip((miss[:, 0] * slope_y[:, 1] - miss[:, 1] * slope_y[:, 0]) / det, -4.0, 4.0)
-            at[left, 1] += pace * np.clip((miss[:, 1] * slope_x[:, 0] - miss[:, 0] * slope_x[:, 1]) / det, -4.0, 4.0)
+            at[left, 0] += np.clip((miss[:, 0] * slope_y[:, 1] - miss[:, 1] * slope_y[:, 0]) / det, -4.0, 4.0)
+            at[left, 1] += np.clip((miss[:, 1] * slope_x[:, 0] - miss[:, 0] * slope_x[:, 1]) / det, -4.0, 4.0)
         return at, left
 
     def scale(self, xy_px: Points) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth.catalogue import find_layout
+from synth.cells import search_cells
 from synth.degrade.camera import Lens, Perspective, Tilt, Turn
 from synth.degrade.crumple import Crumple
 from synth.degrade.paper import AnySheetStep
@@ -188,6 +189,17 @@ def test_no_place_of_the_paper_is_seen_twice_or_hidden_by_another(
     np.testing.assert_allclose(seen.inverse(px), mm, atol=1e-6)
     right, down = (seen.inverse(px + shift) - mm for shift in ((0.05, 0.0), (0.0, 0.05)))
     assert (right[:, 0] * down[:, 1] - right[:, 1] * down[:, 0] > 0.0).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_cell_that_holds_a_place_is_found_on_any_lattice(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    nodes = np.stack(np.meshgrid(np.arange(12.0), np.arange(9.0)), axis=-1)
+    bent = (nodes * (3.0, 2.0) + rng.uniform(-0.4, 0.4, nodes.shape)).astype(np.float32)
+    field = Field(bent)
+    for at in rng.uniform((0.0, 0.0), (11.0, 8.0), (40, 2)):
+        place = field.inverse(((at - 1.0) * STRIDE_PX + (STRIDE_PX - 1) / 2.0)[None])[0]
+        np.testing.assert_allclose(search_cells(bent, place), at, atol=1e-9)
 
 
 def test_a_field_that_folds_over_is_noticed() -> None:
