@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import msgspec
@@ -13,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from synth.assets import shipped
 from synth.catalogue import CATALOGUE
+from synth.degrade.codec import Png
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record
@@ -23,8 +25,10 @@ from synth.sample import Sample
 Picture = NDArray[np.uint8]  # (H, W, 3) RGB
 Tile = tuple[str, Picture]  # caption and page
 
+_SECTIONS = ("printers", "paper", "covers", "sheet", "scene", "capture")
 _SEVERITIES = (0.2, 0.5, 1.0)  # low, middle and high, of a grid
 _TILE_PX = 720  # width of a page on the sheet
+_DETAIL_PX, _RIM_PX = 280, 6  # width of what is shown pixel by pixel beside it, and between the two
 _GAP_PX = 24
 _TEXT_PX = 20
 _PAPER, _INK = (232, 232, 232), (30, 30, 30)
@@ -45,12 +49,19 @@ def preview_pages(recipe: Recipe, records: Sequence[Path], *, seed: int, count: 
 
 
 def grid_pages(recipe: Recipe, records: Sequence[Path], *, seed: int) -> Iterator[Tile]:
-    """The first page of a run under each step of a recipe alone, at low, middle and high severity."""
+    """The first page of a run under each step of a recipe alone, at low, middle and high severity.
+
+    Beside each page stands a part of it, pixel by pixel: where the step does most, as far as that can be told. A step
+    that happens by chance is made sure to happen.
+    """
     record = _record(records, 0, seed)
+    untouched = generate(_calm(recipe), record, seed=seed, index=0).image
     for name, alone in _alone(recipe):
-        for severity in _SEVERITIES:
-            sample = generate(with_severity(alone, severity), record, seed=seed, index=0)
-            yield f"{name}, severity {severity:g}", shrink(sample.image)
+        grades = [_surely(with_severity(alone, severity)) for severity in _SEVERITIES]
+        images = [generate(grade, record, seed=seed, index=0).image for grade in grades]
+        place = _most_changed(untouched, images[-1])
+        for severity, image in zip(_SEVERITIES, images, strict=True):
+            yield f"{name}, severity {severity:g}", _with_detail(image, place)
 
 
 def count_grid(recipe: Recipe) -> int:
@@ -69,15 +80,59 @@ def count_layouts() -> int:
     return len(CATALOGUE)
 
 
+def _calm(recipe: Recipe) -> Recipe:
+    return msgspec.structs.replace(with_severity(recipe, 0.0), frame=(0.02, 0.02))
+
+
 def _alone(recipe: Recipe) -> list[tuple[str, Recipe]]:
-    """Recipes that keep one step each, with the steps' names."""
-    sections = ("printers", "paper", "covers", "sheet", "scene", "capture")
-    calm = msgspec.structs.replace(with_severity(recipe, 0.0), frame=(0.02, 0.02))
-    return [
-        (f"{section}: {type(step).__struct_config__.tag}", msgspec.structs.replace(calm, **{section: (step,)}))
-        for section in sections
-        for step in getattr(recipe, section)
+    """Recipes that keep one step each, or how pictures are stored, with the steps' names."""
+    steps: list[tuple[str, Any, Any]] = [
+        (section, step, (step,)) for section in _SECTIONS for step in getattr(recipe, section)
     ]
+    if not isinstance(recipe.codec, Png):
+        steps.append(("codec", recipe.codec, recipe.codec))
+    return [
+        (f"{section}: {type(step).__struct_config__.tag}", msgspec.structs.replace(_calm(recipe), **{section: kept}))
+        for section, step, kept in steps
+    ]
+
+
+def _surely(recipe: Recipe) -> Recipe:
+    """The recipe without the chance that a step does not happen: probabilities of 1, counts of 1 or more."""
+    sections = {section: tuple(_sure(step) for step in getattr(recipe, section)) for section in _SECTIONS}
+    return msgspec.structs.replace(recipe, **sections)
+
+
+def _sure(step: Any) -> Any:
+    sure: dict[str, Any] = {}
+    for name in step.__struct_fields__:
+        value = getattr(step, name)
+        if name in ("chance", "share") and isinstance(value, float):
+            sure[name] = 1.0
+        elif name == "count":
+            sure[name] = (max(1.0, value[0]), max(1.0, value[1]))
+    return msgspec.structs.replace(step, **sure)
+
+
+def _most_changed(before: Picture, after: Picture) -> tuple[float, float]:
+    """Where a picture changed most, as shares of its (width, height); its middle if all of it moved."""
+    if before.shape != after.shape:
+        return 0.5, 0.5
+    change = cv2.blur(cv2.absdiff(before, after).max(axis=2), (_DETAIL_PX, _DETAIL_PX))
+    y, x = np.unravel_index(int(np.argmax(change)), change.shape)
+    return float(x / change.shape[1]), float(y / change.shape[0])
+
+
+def _with_detail(page: Picture, place: tuple[float, float]) -> Picture:
+    """The page, small, and beside it a part around `place` (shares of width and height) as it is."""
+    small = shrink(page, _TILE_PX - _DETAIL_PX - _RIM_PX)
+    height = min(small.shape[0], page.shape[0])
+    left, top = (
+        min(max(0, round(share * whole - part / 2.0)), whole - part)
+        for share, whole, part in zip(place, page.shape[1::-1], (_DETAIL_PX, height), strict=True)
+    )
+    rim = np.full((height, _RIM_PX, 3), _PAPER, dtype=np.uint8)
+    return np.hstack([small[:height], rim, page[top : top + height, left : left + _DETAIL_PX]])
 
 
 def contact_sheet(tiles: Sequence[Tile], columns: int = 2) -> Picture:
@@ -118,12 +173,12 @@ def write_sheet(sheet: Picture, path: Path) -> None:
         raise UserError(f"{path}: cannot be written ({error.strerror}); choose another --out") from error
 
 
-def shrink(page: Picture) -> Picture:
-    """The page as wide as a tile of the sheet."""
-    height = max(1, round(page.shape[0] * _TILE_PX / page.shape[1]))
-    if page.shape[1] == _TILE_PX:
+def shrink(page: Picture, width: int = _TILE_PX) -> Picture:
+    """The page made so wide."""
+    height = max(1, round(page.shape[0] * width / page.shape[1]))
+    if page.shape[1] == width:
         return page
-    return np.asarray(cv2.resize(page, (_TILE_PX, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.asarray(cv2.resize(page, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _record(records: Sequence[Path], index: int, seed: int) -> EcgRecord:

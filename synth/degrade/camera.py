@@ -17,13 +17,16 @@ class Tilt(Geometric, frozen=True, tag="tilt"):
 
     Attributes:
         angle_deg: Angle in degrees, in [0, 45]; the side is drawn.
+        chance: Probability that it does.
     """
 
     angle_deg: Annotated[Range, Within(0.0, 45.0, calm=0.0)] = (0.0, 5.0)
+    chance: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 1.0
 
     def pose(self, size: tuple[float, float], rng: np.random.Generator) -> Pose:
         """Rotate about the sheet's centre."""
         angle = np.deg2rad(draw(self.angle_deg, rng) * draw_sign(rng))
+        angle *= rng.uniform() < self.chance
         turn = np.eye(4)
         turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
         return _about_centre(turn, size)
@@ -35,15 +38,18 @@ class Perspective(Geometric, frozen=True, tag="perspective"):
     Attributes:
         angle_deg: Angle between the camera's axis and the page's normal, in [0, 60].
         distance: Distance of the camera in widths of the page, in [0.8, 10].
+        chance: Probability that it leans.
     """
 
     angle_deg: Annotated[Range, Within(0.0, 60.0, calm=0.0)] = (0.0, 15.0)
     distance: Annotated[Range, Within(0.8, 10.0)] = (1.3, 2.5)
+    chance: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 1.0
 
     def pose(self, size: tuple[float, float], rng: np.random.Generator) -> Pose:
         """Lean the sheet about its centre and project it; the scale at the centre stays 1."""
         lean, towards = np.deg2rad(draw(self.angle_deg, rng)), rng.uniform(0.0, 2.0 * np.pi)
         d = draw(self.distance, rng) * max(size)
+        lean *= rng.uniform() < self.chance
         axis = np.array([np.cos(towards), np.sin(towards), 0.0]) * lean
         rotation, _ = cv2.Rodrigues(axis)
         # Points of the sheet, turned, seen from (0, 0, -d) through a picture plane at focal length d.
