@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from synth.cells import search_cells
 from synth.geometry import Map, Points, local_scale
+
+N = TypeVar("N", np.float32, np.uint8)
 
 STRIDE_PX = 8
 _LEAST_TURN = 0.02  # of the area of a cell, against the others
@@ -186,11 +188,21 @@ def spread_bands(
         yield slice(top, bottom), spread_nodes(part, (size[0], bottom - top), stride)
 
 
-def spread_nodes(nodes: NDArray[np.float32], size: tuple[int, int], stride: int = STRIDE_PX) -> NDArray[np.float32]:
+def spread_nodes(nodes: NDArray[N], size: tuple[int, int], stride: int = STRIDE_PX) -> NDArray[N]:
     """Values at the nodes, (rows, columns[, c]) -> at every pixel, (height, width[, c]), bilinear."""
     rows, columns = nodes.shape[:2]
     whole = cv2.resize(nodes, (columns * stride, rows * stride), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(whole[stride : stride + size[1], stride : stride + size[0]], dtype=np.float32)
+    return np.asarray(whole[stride : stride + size[1], stride : stride + size[0]], dtype=nodes.dtype)
+
+
+def spread_in(nodes: NDArray[N], window: tuple[int, int, int, int], stride: int = STRIDE_PX) -> NDArray[N]:
+    """The part of `spread_nodes` in a window of the picture: left, top, right and bottom, which are outside."""
+    left, top, right, bottom = window
+    columns, rows = (slice(low // stride, -(-high // stride) + 2) for low, high in ((left, right), (top, bottom)))
+    at = left - stride * columns.start, top - stride * rows.start
+    part = np.ascontiguousarray(nodes[rows, columns])
+    whole = spread_nodes(part, (at[0] + right - left, at[1] + bottom - top), stride)
+    return np.ascontiguousarray(whole[at[1] :, at[0] :])
 
 
 def halve_stride(nodes: NDArray[np.float32], size: tuple[int, int], stride: int) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.degrade.step import Light, Lighting, Reflecting
-from synth.field import STRIDE_PX, Field, halve_stride, node_shape, spread_bands, spread_nodes
+from synth.field import STRIDE_PX, Field, halve_stride, node_shape, spread_bands
 from synth.geometry import Homography
 from synth.ranges import draw
 from synth.surface import PITCH_MM, Surface, look_up, look_up_at
@@ -67,15 +67,6 @@ class Lit:
         for rows, factor in spread_bands(self.nodes, (image.shape[1], image.shape[0]), self.stride_px):
             lit[rows] = cv2.multiply(image[rows], factor, dtype=cv2.CV_8U)
         return lit
-
-    def in_window(self, left: int, top: int, right: int, bottom: int) -> NDArray[np.float32]:
-        """The light at every pixel of a window of the picture, (h, w, 3)."""
-        stride = self.stride_px
-        first, last = (left // stride, top // stride), (-(-right // stride) + 2, -(-bottom // stride) + 2)
-        nodes = np.ascontiguousarray(self.nodes[first[1] : last[1], first[0] : last[0]])
-        at = left - stride * first[0], top - stride * first[1]
-        whole = spread_nodes(nodes, (at[0] + right - left, at[1] + bottom - top), stride)
-        return np.ascontiguousarray(whole[at[1] :, at[0] :])
 
 
 def multiplied(lights: Sequence[Lit], size: tuple[int, int]) -> Lit | None:

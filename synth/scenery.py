@@ -14,6 +14,7 @@ from synth.degrade.laying import cast_shade, shadow_shift
 from synth.degrade.screen import Panel
 from synth.degrade.step import Photometric, Picture
 from synth.degrade.thing import Plane, Thing, Window, clip_window, filled, fixed_point, lay_thing
+from synth.field import spread_in
 from synth.geometry import Points, local_scale, outline
 from synth.view import Step, Stream, View
 
@@ -69,7 +70,7 @@ def _add_glare(image: Picture, view: View) -> None:
     window = clip_window(np.array([low, high], dtype=np.float64), view.size, 0.0)
     if window is None:
         return
-    added = np.asarray(np.minimum(255.0 * view.glare.in_window(*window), 255.0), dtype=np.uint8)
+    added = spread_in(np.minimum(255.0 * view.glare.nodes, 255.0).astype(np.uint8), window, stride)
     mirror = filled(view.to_px.forward(outline(view.setting.page_mm, 64)), window)
     for cover in view.covers:
         if cover.colour is None:

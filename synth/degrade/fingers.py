@@ -31,7 +31,7 @@ _SKINS: tuple[RGB, ...] = (
     (0.31, 0.21, 0.17),
     (0.23, 0.16, 0.13),
 )
-_PX_PER_MM = 6.0  # as fine as most pictures: skin is soft
+_PX_PER_MM = 5.0  # coarser than most pictures: skin is soft
 _FARTHEST_MM = 75.0  # between the page and the picture's border, or the hand itself would be seen
 _SPARE_MM = 12.0  # drawn beyond the border, for fingers that lean
 

@@ -9,7 +9,6 @@ from typing import Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
 from synth.colours import GRID_COLOURS, PAPER_COLOURS, RGB
 from synth.degrade.blend import tinted
@@ -94,7 +93,7 @@ def draw_leaf(leaf: Leaf, box_mm: Box, px_per_mm: float) -> Picture:
         if (at.max(axis=0) > 0.0).all() and (at.min(axis=0) < shape[::-1]).all():
             points = np.round(at * 16.0 - 8.0).astype(np.int32).reshape(-1, 1, 2)
             cv2.polylines(ink, [points], False, 230.0, max(1, round(width_mm * px_per_mm)), cv2.LINE_AA, 4)
-    ink = _set(ink, leaf, box_mm, px_per_mm)
+    _set(ink, leaf, box_mm, px_per_mm)
     if leaf.grid[1] == 0.0:
         return _through(ink, leaf.ink, leaf.paper)
     return tinted(
@@ -125,20 +124,30 @@ def _grid(leaf: Leaf, box_mm: Box, shape: tuple[int, ...], px_per_mm: float) -> 
     return np.maximum(profiles[0][:, None], profiles[1][None, :])
 
 
-def _set(ink: Plane, leaf: Leaf, box_mm: Box, px_per_mm: float) -> Plane:
-    """Set the words that are on the raster; the others cost nothing."""
-    em = leaf.text_mm * px_per_mm
-    picture, letters = Image.fromarray(ink), load_font(leaf.font, round(2.0 * em) / 2.0)
-    pen = ImageDraw.Draw(picture)
+def _set(ink: Plane, leaf: Leaf, box_mm: Box, px_per_mm: float) -> None:
+    """Set the words that are on the raster, in place; the others cost nothing."""
+    em = round(2.0 * leaf.text_mm * px_per_mm) / 2.0
+    (h, w), (left, top) = ink.shape, box_mm[:2]
     for phrase, x_mm, y_mm in leaf.words:
-        x, y = (x_mm - box_mm[0]) * px_per_mm, (y_mm - box_mm[1]) * px_per_mm
-        if not -em < y < ink.shape[0] + em:
+        x, y = (x_mm - left) * px_per_mm, round((y_mm - top) * px_per_mm)
+        if not -em < y < h + em:
             continue
         for word in phrase.split():
-            if -em * len(word) < x < ink.shape[1]:
-                pen.text((x, y), word, fill=230, font=letters, anchor="ls")
+            if -em * len(word) < x < w:
+                mask, (right, up) = _printed(word, leaf.font, em)
+                i, j = y + up, round(x) + right
+                part = ink[max(i, 0) : max(i + mask.shape[0], 0), max(j, 0) : max(j + mask.shape[1], 0)]
+                seen = mask[max(-i, 0) :, max(-j, 0) :]
+                np.maximum(part, seen[: part.shape[0], : part.shape[1]], out=part)
             x += em * _advance(word, leaf.font)
-    return np.array(picture)
+
+
+@lru_cache(maxsize=512)
+def _printed(word: str, font: str, em: float) -> tuple[Plane, tuple[int, int]]:
+    """A word as ink, and how far right and down of the beginning of its baseline it begins."""
+    core, offset = load_font(font, em).getmask2(word, "L", anchor="ls")
+    mask = np.array(core, dtype=np.uint8).reshape(core.size[1], core.size[0])
+    return mask - mask // 10, (int(offset[0]), int(offset[1]))
 
 
 @lru_cache(maxsize=1024)

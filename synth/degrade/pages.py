@@ -31,7 +31,7 @@ class Pages(Placing, frozen=True, tag="pages"):
     """
 
     chance: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 1.0
-    count: Annotated[Range, Within(0.0, 5.0, calm=0.0)] = (1.0, 3.0)
+    count: Annotated[Range, Within(0.0, 5.0, calm=0.0)] = (1.0, 2.0)
     over: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 0.2
     overlap_mm: Annotated[Range, Within(2.0, 150.0)] = (6.0, 40.0)
     contents: tuple[Content, ...] = ("tracing", "tracing", "letter", "form", "blank")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from synth.degrade.blend import laid_over, tinted
 from synth.degrade.step import Picture
+from synth.field import spread_in
 from synth.geometry import Homography, Map, Points, outline
 from synth.light import Lit, Sun
 from synth.ranges import Ranged
@@ -145,7 +146,7 @@ def lay_thing(image: Picture, thing: Thing, lamps: Lit | None = None) -> None:
     part[:] = tinted(part, thing.shade)
     colour = thing.colour
     if lamps is not None:
-        factor = lamps.in_window(thing.left, thing.top, thing.left + w, thing.top + h)
+        factor = spread_in(lamps.nodes, (thing.left, thing.top, thing.left + w, thing.top + h), lamps.stride_px)
         colour = np.asarray(cv2.multiply(colour, factor, dtype=cv2.CV_8U), dtype=np.uint8)
     laid_over(part, colour, thing.cover)
 
