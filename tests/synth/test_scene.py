@@ -83,6 +83,7 @@ def _dark(sample: Sample, points_px: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(sample.image[y, x].max(axis=1) < 30)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", PLACING)
 def test_what_a_thing_covers_is_hidden_and_everything_else_shows_its_ink(step: Placing) -> None:
     hidden, shown = [], []
@@ -147,6 +148,7 @@ def _brightest(light: NDArray[np.float32]) -> tuple[int, int]:
 BLINDING = Glare(count=(2.0, 2.0), strength=(2.0, 2.0), size=(0.1, 0.1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sheet", [(), (Fold((2.0, 2.0), angle_deg=(8.0, 12.0)),)])
 def test_blown_out_ink_is_hidden_and_all_other_ink_is_darker_than_white(sheet: tuple[Fold, ...]) -> None:
     hidden, shown = [], []
