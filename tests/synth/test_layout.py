@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from synth.catalogue import CATALOGUE, find_layout
 from synth.degrade.camera import Perspective, Tilt
-from synth.degrade.print import Ideal, Office, Screen, Thermal
+from synth.degrade.print import Ideal, Office, Thermal
 from synth.errors import UserError
 from synth.fonts import FONTS
 from synth.generate import generate
@@ -104,7 +104,7 @@ _RECIPES = st.builds(
     dpi=_span(50.0, 90.0),
     desk=st.just((1.0, 1.0)),
     recorder=st.builds(Recorder, amplitude=_span(0.2, 5.0), paced=st.sampled_from([0.0, 1.0])),
-    printers=st.tuples(st.sampled_from([Ideal(), Office(halftone=(0.0, 0.0)), Thermal(feed_mm=(0.0, 0.3)), Screen()])),
+    printers=st.tuples(st.sampled_from([Ideal(), Office(halftone=(0.0, 0.0)), Thermal(feed_mm=(0.0, 0.3))])),
     capture=st.sampled_from([(), (Tilt((0.0, 20.0)),), (Tilt((0.0, 45.0)), Perspective((0.0, 20.0)))]),
 )
 
