@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
@@ -33,10 +33,16 @@ class Within:
 
 
 class Ranged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A struct whose fields, annotated with `Within`, are ranges or probabilities; values outside are refused."""
+    """A struct of ranges and probabilities, annotated with `Within`, and of choices; values outside are refused.
+
+    A field of type `tuple[Literal[...], ...]` holds choices: each page draws one, so there must be some.
+    """
 
     def __post_init__(self) -> None:
-        """Check every range and probability."""
+        """Check every range, probability and choice."""
+        for name, choices in _choices(type(self)).items():
+            if not getattr(self, name):
+                raise ValueError(f"{name} must name some of {', '.join(map(str, choices))}; got none")
         for name, bounds in _bounds(type(self)).items():
             value = getattr(self, name)
             if isinstance(value, tuple):
@@ -66,6 +72,17 @@ def _bounds(kind: type[Ranged]) -> dict[str, Within]:
             for part in get_args(hint)[1:]:
                 if isinstance(part, Within):
                     found[name] = part
+    return found
+
+
+@cache
+def _choices(kind: type[Ranged]) -> dict[str, tuple[object, ...]]:
+    """What every field that holds choices may name."""
+    found = {}
+    for name, hint in get_type_hints(kind).items():
+        of = get_args(hint)
+        if get_origin(hint) is tuple and of[1:] == (Ellipsis,) and get_origin(of[0]) is Literal:
+            found[name] = get_args(of[0])
     return found
 
 

@@ -35,12 +35,6 @@ class ShowThrough(Imprint, frozen=True, tag="show-through"):
     blur_mm: Annotated[Range, Within(0.05, 2.0)] = (0.12, 0.4)
     what: tuple[Literal["page", "text"], ...] = ("page", "text")
 
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.what:
-            raise ValueError("what must name page, text or both; got none")
-
     def mark(self, image: Picture, px_per_mm: float, rng: np.random.Generator) -> Picture:
         """Tint the paper with the mirrored ink, more where the paper is thinner."""
         depth, blur = draw(self.depth, rng), draw(self.blur_mm, rng) * px_per_mm / _FINE

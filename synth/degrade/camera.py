@@ -68,11 +68,6 @@ class Turn(Geometric, frozen=True, tag="turn"):
 
     quarters: tuple[Literal[0, 1, 2, 3], ...] = (0, 1, 2, 3)
 
-    def __post_init__(self) -> None:
-        """Check that something is named."""
-        if not self.quarters:
-            raise ValueError("quarters must name some of 0, 1, 2, 3; got none")
-
     def pose(self, size: tuple[float, float], rng: np.random.Generator) -> Pose:
         """Rotate about the sheet's centre, exactly."""
         cos, sin = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[pick(self.quarters, rng)]

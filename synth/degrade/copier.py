@@ -78,12 +78,6 @@ class Fax(Photometric, frozen=True, tag="fax"):
     errors: Annotated[Range, Within(0.0, 100.0, calm=0.0)] = (0.0, 6.0)
     share: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 1.0
 
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.by:
-            raise ValueError("by must name global, local or diffusion; got none")
-
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
         """Shrink to the fax's raster, decide, spoil lines, and show each dot as a rectangle."""
         dots, coarse, level = draw(self.dots, rng), draw(self.coarse, rng), draw(self.level, rng)

@@ -44,12 +44,6 @@ class Highlighter(Imprint, frozen=True, tag="highlighter"):
     strength: Annotated[Range, Within(0.0, 1.0)] = (0.55, 0.95)
     colours: tuple[Literal["yellow", "green", "pink", "orange"], ...] = ("yellow", "yellow", "green", "pink", "orange")
 
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.colours:
-            raise ValueError(f"colours must name some of {', '.join(_COLOURS)}; got none")
-
     def mark(self, image: Picture, px_per_mm: float, rng: np.random.Generator) -> Picture:
         """Draw the bands one over the other: where two lie, it is darker."""
         there, count = rng.uniform() < self.share, draw_count(self.count, rng)

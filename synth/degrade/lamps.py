@@ -74,12 +74,6 @@ class Cast(Lighting, frozen=True, tag="cast"):
     tint: Annotated[Range, Within(0.0, 0.3, calm=0.0)] = (0.0, 0.08)
     by: tuple[Literal["phone", "hand"], ...] = ("phone", "phone", "hand")
 
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.by:
-            raise ValueError("by must name phone, hand or both; got none")
-
     def shine(self, shape: tuple[int, int], rng: np.random.Generator) -> LightField:
         """Project it from one side of the picture, mostly from below, where the photographer stands."""
         depth, penumbra, tint = draw(self.depth, rng), draw(self.penumbra, rng), draw(self.tint, rng)

@@ -36,12 +36,6 @@ class Pages(Placing, frozen=True, tag="pages"):
     overlap_mm: Annotated[Range, Within(2.0, 150.0)] = (6.0, 40.0)
     contents: tuple[Content, ...] = ("tracing", "tracing", "letter", "form", "blank")
 
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.contents:
-            raise ValueError("contents must name some of tracing, letter, form, blank; got none")
-
     def place(self, setting: Setting, rng: np.random.Generator) -> list[Thing]:
         """Sheets under the page stick out anywhere; the one over it comes from a side or corner."""
         there, count, over = rng.uniform() < self.chance, draw_count(self.count, rng), rng.uniform() < self.over

@@ -114,12 +114,6 @@ class Thermal(Printer, frozen=True, tag="thermal"):
     banding: Annotated[Range, Within(0.0, 0.8, calm=0.0)] = (0.0, 0.3)
     fading: Annotated[Range, Within(0.0, 0.9, calm=0.0)] = (0.0, 0.35)
 
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.head:
-            raise ValueError("head must name upright, across or both; got none")
-
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
         """Burn the ink dot by dot, then lay it on the paper, whose grid is as fine as the picture."""
         upright = pick(self.head, rng) == "upright"

@@ -122,12 +122,6 @@ class Bilevel(Photometric, frozen=True, tag="bilevel"):
     by: tuple[Threshold, ...] = ("global", "local", "diffusion")
     share: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 1.0
 
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.by:
-            raise ValueError("by must name global, local or diffusion; got none")
-
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
         """Make every pixel 0 or 255."""
         level, by = draw(self.level, rng), pick(self.by, rng)

@@ -36,12 +36,6 @@ class Fold(SheetStep, frozen=True, tag="fold"):
     pattern: tuple[Literal["any", "letter", "half", "corner"], ...] = ("any", "letter", "half", "corner")
     angle_deg: Annotated[Range, Within(0.0, 60.0, calm=0.0)] = (4.0, 20.0)
 
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.pattern:
-            raise ValueError("pattern must name any, letter, half or corner; got none")
-
     def shape(self, sheet: Sheet, rng: np.random.Generator) -> tuple[Relief, Segments]:
         """Two half planes per fold, which meet at its line; of a corner's fold only what lies beyond is moved."""
         pattern, count = pick(self.pattern, rng), draw_count(self.count, rng)

@@ -44,12 +44,6 @@ class Stamp(Imprint, frozen=True, tag="stamp"):
     uneven: Annotated[Range, Within(0.0, 1.0)] = (0.15, 0.8)
     inks: tuple[Literal["blue", "red", "violet", "black"], ...] = ("blue", "blue", "red", "violet", "black")
 
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.inks:
-            raise ValueError(f"inks must name some of {', '.join(_INKS)}; got none")
-
     def mark(self, image: Picture, px_per_mm: float, rng: np.random.Generator) -> Picture:
         """Stamp, mostly where paper is free."""
         there, count = rng.uniform() < self.share, draw_count(self.count, rng)

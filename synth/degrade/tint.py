@@ -74,12 +74,6 @@ class Stain(Tinting, frozen=True, tag="stain"):
     ring: Annotated[float, Within(0.0, 1.0)] = 0.25
     liquids: tuple[Liquid, ...] = ("water", "tea", "coffee")
 
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.liquids:
-            raise ValueError(f"liquids must name some of {', '.join(_LIQUIDS)}; got none")
-
     def tint(self, shape: tuple[int, int], rng: np.random.Generator) -> Tint:
         """Multiply the spills, each a wobbly disc."""
         total = np.ones((*shape, 3), dtype=np.float32)

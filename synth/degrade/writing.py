@@ -45,12 +45,6 @@ class Handwriting(Imprint, frozen=True, tag="handwriting"):
     unsteady: Annotated[Range, Within(0.0, 2.5)] = (0.7, 1.4)
     pens: tuple[PenName, ...] = ("blue", "blue", "black", "black", "red", "pencil", "felt")
 
-    def __post_init__(self) -> None:
-        """Check the ranges, and that something is named."""
-        super().__post_init__()
-        if not self.pens:
-            raise ValueError(f"pens must name some of {', '.join(PENS)}; got none")
-
     def mark(self, image: Picture, px_per_mm: float, rng: np.random.Generator) -> Picture:
         """Write the notes, then the marks, each where somebody would."""
         there, notes, marks = rng.uniform() < self.share, draw_count(self.notes, rng), draw_count(self.marks, rng)

@@ -16,8 +16,9 @@ from synth.degrade.capture import CaptureStep
 from synth.degrade.codec import Codec
 from synth.degrade.cover import Cover, CoverStep, Holes, Redaction, hidden_by, lay_covers
 from synth.degrade.desk import Desk, draw_desk, lay_on_desk
-from synth.degrade.paper import AnyCover, AnyPaperStep
+from synth.degrade.paper import AnyCover, AnyPaperStep, AnySheetStep
 from synth.degrade.plugin import Albumentations, Imgaug
+from synth.degrade.print import AnyPrinter
 from synth.degrade.scene import SceneStep
 from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric, Reflecting
 from synth.degrade.thing import Placing, Setting
@@ -101,6 +102,15 @@ def test_every_range_refuses_what_is_out_of_order_or_no_number(step: type) -> No
         for wrong in ((1.0, 0.5), (np.nan, np.nan), (-1e9, 0.0), (0.0, 1e9)):
             with pytest.raises(ValueError, match=f"{name} must be"):
                 step(**{name: wrong})
+
+
+@pytest.mark.parametrize("step", [*STEPS, *get_args(AnyPrinter), *get_args(AnySheetStep)])
+def test_a_step_refuses_an_empty_choice_and_says_what_there_is_to_choose(step: type) -> None:
+    for name in step.__struct_fields__:
+        value = getattr(step(), name)
+        if isinstance(value, tuple) and not isinstance(value[0], float):
+            with pytest.raises(ValueError, match=rf"{name} must name some of .*\b{value[0]}\b.*; got none"):
+                step(**{name: ()})
 
 
 @pytest.mark.parametrize("section", SECTIONS)
