@@ -11,13 +11,13 @@ from importlib.metadata import version
 import numpy as np
 
 from synth.catalogue import find_layout
-from synth.degrade.codec import Png
-from synth.degrade.cover import hidden_by, lay_covers
-from synth.degrade.ink import crack
-from synth.degrade.print import AnyPrinter, Print
+from synth.degrade.capture.codec import Png
+from synth.degrade.covers.cover import hidden_by, lay_covers
+from synth.degrade.paper.tint import TINT_PER_MM, Tinting, apply_tint
+from synth.degrade.printers.printer import AnyPrinter, Print
+from synth.degrade.scene.thing import hidden_under
+from synth.degrade.sheet.crack import crack
 from synth.degrade.step import Imprint
-from synth.degrade.thing import hidden_under
-from synth.degrade.tint import TINT_PER_MM, Tinting, apply_tint
 from synth.draw import Picture, draw_bare
 from synth.field import Field, sample_paper
 from synth.geometry import compose, invert, local_scale, outline, raster_map, sample_image

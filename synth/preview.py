@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from synth.assets import shipped
 from synth.catalogue import CATALOGUE
-from synth.degrade.codec import Png
+from synth.degrade.capture.codec import Png
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record

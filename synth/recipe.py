@@ -12,12 +12,14 @@ import msgspec
 
 from synth.assets import shipped
 from synth.catalogue import CATALOGUE, COMPETITION, find_layout
-from synth.degrade.capture import CaptureStep
-from synth.degrade.codec import Codec, Png
-from synth.degrade.desk import Desk
-from synth.degrade.paper import AnyCover, AnyPaperStep, AnySheetStep
-from synth.degrade.print import AnyPrinter, Ideal
-from synth.degrade.scene import SceneStep
+from synth.degrade.capture.codec import Codec, Png
+from synth.degrade.capture.steps import CaptureStep
+from synth.degrade.covers.steps import AnyCover
+from synth.degrade.paper.steps import AnyPaperStep
+from synth.degrade.printers.printer import AnyPrinter, Ideal
+from synth.degrade.scene.desk import Desk
+from synth.degrade.scene.steps import SceneStep
+from synth.degrade.sheet.steps import AnySheetStep
 from synth.errors import UserError
 from synth.layout import Layout
 from synth.ranges import Range, check_range, scaled

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.degrade.codec import encode_png
+from synth.degrade.capture.codec import encode_png
 from synth.field import scale_in
 from synth.geometry import Map, Points
 from synth.labels import Lattice, Mark, grid_lattice, join, millimetre_field, trace_patches

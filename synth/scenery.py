@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.degrade.blend import laid_over, tinted
-from synth.degrade.desk import Desk, draw_desk, lay_on_desk, shade_lid
-from synth.degrade.laying import cast_shade, shadow_shift
-from synth.degrade.screen import Panel
+from synth.degrade.blend import laid_over, lay_on_desk, tinted
+from synth.degrade.printers.screen import Panel
+from synth.degrade.scene.desk import Desk, draw_desk, shade_lid
+from synth.degrade.scene.laying import cast_shade, shadow_shift
+from synth.degrade.scene.thing import Plane, Thing, Window, clip_window, filled, fixed_point, lay_thing
 from synth.degrade.step import Photometric, Picture
-from synth.degrade.thing import Plane, Thing, Window, clip_window, filled, fixed_point, lay_thing
 from synth.field import spread_in
 from synth.geometry import Points, local_scale, outline
 from synth.view import Step, Stream, View

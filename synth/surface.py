@@ -2,7 +2,7 @@
 
 No part of a sheet ever hides another: `bend` makes reliefs flatter that are steeper than paper can be seen through
 from above, `view.look` those that would hide something from where the camera is. So the map is one-to-one, and all
-that a fold can hide is the back of a corner that lies on the page, which is a cover (`degrade/folded.py`).
+that a fold can hide is the back of a corner that lies on the page, which is a cover (`degrade/covers/folded.py`).
 """
 
 from __future__ import annotations

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synth.degrade.cover import Cover, CoverStep
-from synth.degrade.print import AnyPrinter
-from synth.degrade.screen import Panel
-from synth.degrade.sheet import Segments, SheetStep
+from synth.degrade.covers.cover import Cover, CoverStep
+from synth.degrade.paper.tint import Tinting
+from synth.degrade.printers.printer import AnyPrinter
+from synth.degrade.printers.screen import Panel
+from synth.degrade.scene.thing import Placing, Setting, Thing
+from synth.degrade.sheet.bend import Segments, SheetStep
 from synth.degrade.step import Geometric, Imprint, Lighting, Optical, Photometric, Pose, Reflecting, flat
-from synth.degrade.thing import Placing, Setting, Thing
-from synth.degrade.tint import Tinting
 from synth.errors import UserError
 from synth.field import Field, as_field, field_nodes, node_shape
 from synth.geometry import Map, Points, local_scale, outline

@@ -1,1 +1,1 @@
-"""The physical chain: one file per stage, one class per step."""
+"""The physical chain, a folder per section of a recipe; `steps.py` of each says what a recipe may name there."""

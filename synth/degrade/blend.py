@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.degrade.ink import cloud
+from synth.degrade.cloud import cloud
+from synth.geometry import Points
 
 Picture = NDArray[np.uint8]  # (H, W, 3) RGB
 Plane = NDArray[np.uint8]  # (H, W): shares, 255 is all
@@ -85,3 +88,12 @@ def laid_over(below: Picture, above: Picture, cover: Plane) -> Picture:
     cv2.copyTo(above, solid, below)
     below[edge] = mixed
     return below
+
+
+def lay_on_desk(page: Picture, desk: Picture, outline_px: Points, holes_px: Sequence[Points] = ()) -> Picture:
+    """The page over the desk, which is seen outside the sheet's outline (n, 2) and in its holes; edges are smooth."""
+    inside = np.zeros(page.shape[:2], dtype=np.uint8)
+    for corners, filled in ((outline_px, 255.0), *((hole, 0.0) for hole in holes_px)):
+        shape = np.round(corners * 16.0).astype(np.int32).reshape(-1, 1, 2)
+        cv2.fillPoly(inside, [shape], filled, cv2.LINE_AA, 4)
+    return laid_over(desk.copy(), page, inside)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import get_args
 
-from synth.degrade.codec import encode_png
+from synth.degrade.capture.codec import encode_png
 from synth.errors import UserError
 from synth.labels import Kind, Mark
 from synth.progress import track

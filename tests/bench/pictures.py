@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.degrade.codec import Codec
+from synth.degrade.capture.codec import Codec
 from synth.generate import generate
 from synth.recipe import Recipe
 from synth.record import find_records, read_record

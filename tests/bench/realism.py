@@ -27,8 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from synth.degrade.codec import Codec, Jpeg, Png
-from synth.degrade.print import Office
+from synth.degrade.capture.codec import Codec, Jpeg, Png
+from synth.degrade.printers.printer import Office
 from synth.recipe import Recipe, load_recipe, shipped_recipes
 from tests.bench.pictures import Look, Subject, halves, own_pictures, real_pictures
 from tests.bench.telling import telling_rates

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from infer.rectify import fit_homography, rectify
 from infer.view import cell_centres, small_picture
-from synth.degrade.camera import Perspective, Tilt
+from synth.degrade.capture.camera import Perspective, Tilt
 from synth.errors import UserError
 from synth.geometry import Map, compose, raster_map
 

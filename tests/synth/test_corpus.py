@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from synth.corpus import Corpus, Made, make_corpus
-from synth.degrade.camera import Tilt
-from synth.degrade.sensor import Noise
+from synth.degrade.capture.camera import Tilt
+from synth.degrade.capture.sensor import Noise
 from synth.errors import UserError
 from synth.heart import heart_record
 from synth.recipe import Recipe

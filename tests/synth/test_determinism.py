@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from synth.corpus import Corpus, make_corpus
-from synth.degrade.sheet import SheetStep
+from synth.degrade.sheet.bend import SheetStep
 from synth.degrade.step import Geometric, Optical
 from synth.generate import generate, stream
 from synth.heart import heart_record

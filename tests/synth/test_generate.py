@@ -14,10 +14,10 @@ import pytest
 
 from synth.catalogue import COMPETITION
 from synth.corpus import Corpus, make_corpus
-from synth.degrade.camera import Perspective, Tilt
-from synth.degrade.codec import Jpeg, Png
-from synth.degrade.scene import Light
-from synth.degrade.sensor import Blur, Noise, Tone
+from synth.degrade.capture.camera import Perspective, Tilt
+from synth.degrade.capture.codec import Jpeg, Png
+from synth.degrade.capture.sensor import Blur, Noise, Tone
+from synth.degrade.scene.shade import Light
 from synth.errors import UserError
 from synth.generate import generate, stream, versions
 from synth.heart import heart_record

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from synth.degrade.camera import Perspective, Tilt
+from synth.degrade.capture.camera import Perspective, Tilt
 from synth.geometry import (
     Chain,
     Homography,

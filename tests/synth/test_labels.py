@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from synth.catalogue import CATALOGUE, COMPETITION
-from synth.degrade.codec import Png
+from synth.degrade.capture.codec import Png
 from synth.degrade.step import Geometric
 from synth.generate import generate
 from synth.heart import heart_record

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synth.catalogue import CATALOGUE, find_layout
-from synth.degrade.camera import Perspective, Tilt
-from synth.degrade.print import Ideal, Office, Thermal
+from synth.degrade.capture.camera import Perspective, Tilt
+from synth.degrade.printers.printer import Ideal, Office, Thermal
 from synth.errors import UserError
 from synth.fonts import FONTS
 from synth.generate import generate

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from synth.degrade.codec import Jpeg
-from synth.degrade.sensor import Noise
-from synth.degrade.stamp import Stamp
+from synth.degrade.capture.codec import Jpeg
+from synth.degrade.capture.sensor import Noise
+from synth.degrade.paper.writing.stamp import Stamp
 from synth.preview import count_grid, grid_pages
 from synth.recipe import Recipe
 

@@ -11,9 +11,11 @@ import pytest
 
 from synth.catalogue import CATALOGUE, COMPETITION, find_layout
 from synth.colours import GRID_COLOURS
-from synth.degrade.capture import CaptureStep
-from synth.degrade.paper import AnyCover, AnyPaperStep, AnySheetStep
-from synth.degrade.scene import SceneStep
+from synth.degrade.capture.steps import CaptureStep
+from synth.degrade.covers.steps import AnyCover
+from synth.degrade.paper.steps import AnyPaperStep
+from synth.degrade.scene.steps import SceneStep
+from synth.degrade.sheet.steps import AnySheetStep
 from synth.degrade.step import Geometric
 from synth.errors import UserError
 from synth.fonts import FONTS
@@ -53,7 +55,7 @@ UNIONS = {
 
 @pytest.mark.parametrize("section", UNIONS)
 def test_the_recipe_everything_names_every_step_of_every_section_but_those_of_other_libraries(section: str) -> None:
-    known = {kind for kind in get_args(UNIONS[section]) if kind.__module__ != "synth.degrade.plugin"}
+    known = {kind for kind in get_args(UNIONS[section]) if kind.__module__ != "synth.degrade.capture.plugin"}
     assert {type(step) for step in getattr(load_recipe("everything"), section)} == known
 
 

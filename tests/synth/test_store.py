@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from synth.degrade.codec import Jpeg, Png
+from synth.degrade.capture.codec import Jpeg, Png
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record

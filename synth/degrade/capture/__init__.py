@@ -1,0 +1,1 @@
+"""Pose, lens, sensor, scanner, copier, and the file."""

@@ -1,0 +1,158 @@
+"""Tints of the paper: yellowing, stains, dirt. All are multiplied first and applied once."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Annotated, Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.degrade.cloud import cloud
+from synth.ranges import Range, Ranged, Within, draw, draw_count, pick
+
+#: Nodes of tints per mm of paper.
+TINT_PER_MM = 2.0
+
+Tint = NDArray[np.float32]  # (h, w, 3): factor on the light that the paper reflects, at each node
+Plane = NDArray[np.float32]  # (h, w)
+
+_LIQUIDS = {
+    "water": (0.93, 0.90, 0.84),
+    "tea": (0.90, 0.80, 0.62),
+    "coffee": (0.74, 0.60, 0.44),
+    "ink": (0.55, 0.58, 0.80),
+    "blood": (0.62, 0.30, 0.26),
+}
+
+Liquid = Literal["water", "tea", "coffee", "ink", "blood"]
+
+
+class Tinting(Ranged, frozen=True, tag_field="kind"):
+    """A step that tints the paper; it is shown neither pixels nor labels."""
+
+    @abstractmethod
+    def tint(self, shape: tuple[int, int], rng: np.random.Generator) -> Tint:
+        """Return a factor per node of a lattice of `shape` = (h, w), `TINT_PER_MM` nodes per mm."""
+
+
+class Yellowing(Tinting, frozen=True, tag="yellowing"):
+    """Paper that turned yellow with age, more at its edges, in clouds.
+
+    Attributes:
+        strength: Share of blue light lost, in [0, 0.8].
+        edges: How much stronger it is at the edges, in [0, 3].
+    """
+
+    strength: Annotated[Range, Within(0.0, 0.8, calm=0.0)] = (0.05, 0.25)
+    edges: Annotated[Range, Within(0.0, 3.0)] = (0.0, 1.0)
+
+    def tint(self, shape: tuple[int, int], rng: np.random.Generator) -> Tint:
+        """Lose blue, half as much green and little red."""
+        strength, edges = draw(self.strength, rng), draw(self.edges, rng)
+        x, y = np.linspace(-1.0, 1.0, shape[1])[None, :], np.linspace(-1.0, 1.0, shape[0])[:, None]
+        rim = np.maximum(np.abs(x), np.abs(y)) ** 6
+        depth = strength * (0.6 + 0.8 * cloud(shape, 6, rng)) * (1.0 + edges * rim)
+        return coloured(np.clip(depth, 0.0, 0.9), (0.88, 0.55, 0.0))
+
+
+class Stain(Tinting, frozen=True, tag="stain"):
+    """Spills that dried: a pale inside and a dark tide line; or the ring of a cup.
+
+    Attributes:
+        count: How many, in [0, 30].
+        size_mm: Radius, in [1, 150].
+        strength: How strong the colour is, 1 is the liquid's own; in [0, 2].
+        ring: Probability that a spill is the ring of a cup.
+        liquids: What was spilt; each draws one.
+    """
+
+    count: Annotated[Range, Within(0.0, 30.0, calm=0.0)] = (1.0, 4.0)
+    size_mm: Annotated[Range, Within(1.0, 150.0)] = (6.0, 50.0)
+    strength: Annotated[Range, Within(0.0, 2.0)] = (0.3, 1.0)
+    ring: Annotated[float, Within(0.0, 1.0)] = 0.25
+    liquids: tuple[Liquid, ...] = ("water", "tea", "coffee")
+
+    def tint(self, shape: tuple[int, int], rng: np.random.Generator) -> Tint:
+        """Multiply the spills, each a wobbly disc."""
+        total = np.ones((*shape, 3), dtype=np.float32)
+        for _ in range(draw_count(self.count, rng)):
+            radius, strength = draw(self.size_mm, rng), draw(self.strength, rng)
+            is_ring, liquid = rng.uniform() < self.ring, _LIQUIDS[pick(self.liquids, rng)]
+            window, away = disc(shape, radius, rng, wobble=0.03 if is_ring else 0.16)
+            if not away.size:
+                continue
+            tide = np.exp(-((away / rng.uniform(0.5, 1.2)) ** 2))
+            if is_ring:
+                width = rng.uniform(1.0, 3.0)
+                depth = 0.8 * tide + 0.6 * ((away < 0.0) & (away > -width)) * rng.uniform(0.3, 1.0)
+                depth = depth * (0.4 + 0.8 * cloud(away.shape, 12, rng))
+            else:
+                depth = 0.75 * tide + rng.uniform(0.15, 0.6) * (away < 0.0) * (0.7 + 0.5 * cloud(away.shape, 25, rng))
+            total[window] *= coloured(np.clip(depth * strength, 0.0, 1.0), liquid)
+        return total
+
+
+class Dirt(Tinting, frozen=True, tag="dirt"):
+    """Smudges of many hands, and specks of dust.
+
+    Attributes:
+        smudges: Share of light that the darkest smudges take, in [0, 0.6].
+        specks: Specks per square decimetre, in [0, 400].
+    """
+
+    smudges: Annotated[Range, Within(0.0, 0.6, calm=0.0)] = (0.0, 0.15)
+    specks: Annotated[Range, Within(0.0, 400.0, calm=0.0)] = (0.0, 40.0)
+
+    def tint(self, shape: tuple[int, int], rng: np.random.Generator) -> Tint:
+        """Two octaves of clouds, and dots."""
+        smudges, specks = draw(self.smudges, rng), draw(self.specks, rng)
+        patches = np.clip(1.6 * (cloud(shape, 9, rng) * cloud(shape, 40, rng)) - 0.2, 0.0, 1.0)
+        count = rng.poisson(specks * shape[0] * shape[1] / (100.0 * TINT_PER_MM) ** 2)
+        dots = np.zeros(shape, dtype=np.float32)
+        y, x = rng.integers(shape[0], size=count), rng.integers(shape[1], size=count)
+        dots[y, x] = rng.uniform(0.2, 0.9, count)
+        dots = np.maximum(dots, np.asarray(cv2.GaussianBlur(dots, (0, 0), 0.7), dtype=np.float32))
+        return coloured(np.clip(smudges * patches + dots, 0.0, 0.95), (0.25, 0.23, 0.2))
+
+
+def apply_tint(image: NDArray[np.uint8], tint: Tint) -> NDArray[np.uint8]:
+    """The print under a tint that covers the whole paper."""
+    light = np.asarray(np.clip(tint, 0.0, 1.0) * np.float32(255.0) + np.float32(0.5), dtype=np.uint8)
+    light = np.asarray(cv2.resize(light, image.shape[1::-1], interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    return np.asarray(cv2.multiply(image, light, scale=1.0 / 255.0), dtype=np.uint8)
+
+
+def coloured(depth: NDArray[np.floating[Any]], colour: tuple[float, float, float]) -> Tint:
+    """1 where `depth` is 0, `colour` where it is 1."""
+    lost = np.float32(1.0) - np.array(colour, dtype=np.float32)
+    return np.asarray(1.0 - np.asarray(depth, dtype=np.float32)[..., None] * lost, dtype=np.float32)
+
+
+def disc(
+    shape: tuple[int, int],
+    radius_mm: float,
+    rng: np.random.Generator,
+    *,
+    wobble: float,
+    at: NDArray[np.float64] | None = None,
+) -> tuple[tuple[slice, slice], Plane]:
+    """Distance in mm beyond the edge of a wobbly disc, negative inside, on the part of the lattice around it."""
+    centre = (rng.uniform(-0.05, 1.05, 2) if at is None else at) * shape[::-1]
+    waves = [
+        (order, wobble * rng.normal(0.0, 1.0) / order**0.8, rng.uniform(0.0, 2.0 * np.pi)) for order in range(2, 8)
+    ]
+    far = (radius_mm * (1.0 + sum(abs(swing) for _, swing, _ in waves)) + 4.0) * TINT_PER_MM
+    x, y = (
+        np.arange(max(0, int(middle - far)), min(side, int(middle + far) + 1), dtype=np.float32)
+        for middle, side in zip(centre, shape[::-1], strict=True)
+    )
+    if not (x.size and y.size):  # beside the paper
+        return (slice(0, 0), slice(0, 0)), np.zeros((0, 0), dtype=np.float32)
+    window = (slice(int(y[0]), int(y[-1]) + 1), slice(int(x[0]), int(x[-1]) + 1))
+    dx, dy = (x[None, :] - np.float32(centre[0])), (y[:, None] - np.float32(centre[1]))
+    angle, reach = np.arctan2(dy, dx), np.ones((len(y), len(x)), dtype=np.float32)
+    for order, swing, phase in waves:
+        reach += np.float32(swing) * np.cos(order * angle + np.float32(phase))
+    return window, np.asarray(np.hypot(dx, dy) / TINT_PER_MM - radius_mm * reach, dtype=np.float32)

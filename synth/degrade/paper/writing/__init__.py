@@ -1,0 +1,1 @@
+"""What people add with pens, highlighters and stamps."""

@@ -1,0 +1,1 @@
+"""Printers: how ink and grid come on paper, or on a screen."""

@@ -1,0 +1,1 @@
+"""What lies around, under and over the page, and all light on it."""

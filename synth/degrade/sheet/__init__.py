@@ -1,0 +1,1 @@
+"""What bends the sheet: its map and its light come from one relief."""

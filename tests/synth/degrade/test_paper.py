@@ -1,0 +1,116 @@
+"""Promises of what water, hands, warmth and the back of the sheet do to a print."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from synth.degrade.blend import bleached, paper_of, shrunk, tinted, towards
+from synth.degrade.paper.back import ShowThrough
+from synth.degrade.paper.thermal import Heat
+from synth.degrade.paper.wear import Rubbed
+from synth.degrade.paper.wet import Soak
+from synth.degrade.step import Imprint
+
+_SCALE = 4.0
+_CALM = (Soak(count=(0.0, 0.0)), Rubbed(patches=(0.0, 0.0)), ShowThrough(depth=(0.0, 0.0)))
+
+
+def _rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed))
+
+
+def _page(left: int = 0, right: int = 800) -> NDArray[np.uint8]:
+    """Red lines every 5 mm on cream paper, and black bars 1 mm thick from `left` to `right`."""
+    page = np.full((600, 800, 3), (250, 248, 240), dtype=np.uint8)
+    page[:, ::20] = page[::20] = (230, 120, 120)
+    for top in range(50, 600, 80):
+        page[top : top + 4, left:right] = 15
+    return page
+
+
+def _mark(step: Imprint, page: NDArray[np.uint8], seed: int = 1) -> NDArray[np.int16]:
+    return step.mark(page.copy(), _SCALE, _rng(seed)).astype(np.int16)
+
+
+@pytest.mark.parametrize("step", _CALM, ids=lambda step: type(step).__name__)
+def test_a_step_with_nothing_to_do_changes_nothing(step: Imprint) -> None:
+    np.testing.assert_array_equal(_mark(step, _page()), _page())
+
+
+def test_soaked_ink_grows_paler_and_its_surroundings_darker_and_what_stayed_dry_is_untouched() -> None:
+    page = _page()
+    step = Soak(count=(1.0, 1.0), size_mm=(30.0, 30.0), bleed_mm=(0.6, 0.6), dye=(0.6, 0.6), tide=(0.8, 0.8))
+    change = _mark(step, page, 2) - page
+    ink, beside = (page.max(axis=2) < 40), np.zeros(page.shape[:2], dtype=np.bool_)
+    for top in range(50, 600, 80):
+        beside[top + 5 : top + 8] = True
+    wet = np.abs(change).max(axis=2) > 6
+    assert 0.02 < wet.mean() < 0.6
+    assert change[ink & wet].mean() > 5.0
+    assert change[beside & wet].mean() < -5.0
+    assert (change == 0).all(axis=2).mean() > 0.3
+
+
+def test_the_grid_washes_out_of_soaked_paper() -> None:
+    page = _page(0, 0)
+    step = Soak((2.0, 2.0), (60.0, 60.0), bleed_mm=(0.0, 0.0), dye=(0.0, 0.0), wash=(1.0, 1.0), wet=(0.0, 0.0))
+    marked = _mark(step, page, 3)
+    red = page[..., 0].astype(int) - page[..., 1]
+    left = marked[..., 0] - marked[..., 1]
+    assert left[red > 50].min() < 0.5 * red[red > 50].min()
+
+
+def test_what_shines_through_is_the_page_mirrored_and_leaves_ink_as_it_is() -> None:
+    page = np.full((600, 800, 3), 250, dtype=np.uint8)
+    page[100:500, 60:160] = 20  # a bar at the left
+    lost = page - np.mean([_mark(ShowThrough((0.5, 0.5), what=("page",)), page, seed) for seed in range(6)], axis=0)
+    assert lost[150:450, 620:760].mean() > 3.0 * max(1.0, lost[150:450, 250:500].mean())
+    assert lost[150:450, 80:140].mean() < 5.0
+
+
+def test_text_of_the_back_is_faint_and_everywhere() -> None:
+    page = np.full((600, 800, 3), 250, dtype=np.uint8)
+    lost = page - _mark(ShowThrough((0.4, 0.4), (0.2, 0.2), ("text",)), page)
+    assert 20 < lost.max() < 110
+    assert 0.05 < (lost > 6).mean() < 0.6
+
+
+def test_rubbing_takes_ink_off_in_streaks_and_smears_some_beside_it() -> None:
+    page = _page(0, 800)
+    change = _mark(Rubbed((4.0, 4.0), (40.0, 40.0), (0.9, 0.9), (0.7, 0.7)), page, 4) - page
+    ink, paper = page.max(axis=2) < 40, page.min(axis=2) > 230
+    gone = change[ink].mean(axis=1)
+    assert (gone > 100).mean() > 0.05
+    assert (gone < 10).mean() > 0.2
+    assert (change[paper].mean(axis=1) < -15).mean() > 0.005
+
+
+def test_heat_darkens_paper_and_fades_ink_and_nails_leave_dark_lines() -> None:
+    page = _page(0, 400)
+    calm = {"clouds": (0.0, 0.0), "spots": (0.0, 0.0), "scratches": (0.0, 0.0), "fading": (0.0, 0.0)}
+    ink, paper = page.max(axis=2) < 40, page.min(axis=2) > 230
+    change = {
+        name: _mark(Heat(**(calm | {name: worst})), page, 5) - page
+        for name, worst in (("clouds", (0.8, 0.8)), ("scratches", (9.0, 9.0)), ("fading", (0.9, 0.9)))
+    }
+    assert change["clouds"][paper].mean() < -15.0
+    assert 0.001 < (change["scratches"][paper].mean(axis=1) < -60).mean() < 0.05
+    assert change["fading"][ink].mean() > 20.0
+    assert np.abs(change["fading"][paper]).mean() < 2.0
+
+
+def test_blends_go_from_nothing_to_all() -> None:
+    page, other = _page(), np.full((600, 800, 3), 90, dtype=np.uint8)
+    none, full = np.zeros((600, 800), dtype=np.uint8), np.full((600, 800), 255, dtype=np.uint8)
+    np.testing.assert_array_equal(towards(page, other, none), page)
+    np.testing.assert_array_equal(towards(page, other, full), other)
+    assert (bleached(page, (250.0, 248.0, 240.0), full) == (250, 248, 240)).all()
+    np.testing.assert_array_equal(tinted(page, full), page)
+    assert not tinted(page, none).any()
+    assert paper_of(page) == (250.0, 248.0, 240.0)
+    np.testing.assert_allclose(
+        shrunk(page, (150, 200)), cv2.resize(page, (200, 150), interpolation=cv2.INTER_AREA), atol=2
+    )
