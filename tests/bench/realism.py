@@ -60,7 +60,7 @@ class Kind:
 
 
 _FORM: dict[str, object] = {"inks": ("black",), "papers": ("white",), "pens": ("line",)}
-_PHOTO = Kind("photos", "*.jpg", False, Jpeg((75.0, 75.0)), _FORM | {"grid_colours": ("darkred",), "fine": (0.0, 0.2)})
+_PHOTO = Kind("photos", "*.jpg", False, Jpeg((75.0, 75.0)), _FORM | {"grid_colours": ("darkred",), "fine": (0.0, 0.06)})
 _SCAN = Kind("scans", "*.png", True, Png(), _FORM | {"grid_colours": ("grey", "black"), "fine": (0.2, 0.8)})
 
 

@@ -25,7 +25,7 @@ def crack(image: Picture, creases: NDArray[np.float64], px_per_mm: float, rng: n
     plane = np.zeros(image.shape[:2], dtype=np.uint8)
     marks, widths = rng.uniform(-1.0, 1.0, len(creases)), rng.uniform(0.12, 0.3, len(creases)) * px_per_mm
     fixed, pixels = np.round((creases * px_per_mm - 0.5) * 16.0).astype(int), image.reshape(-1, 3)
-    for side, depth, colour in ((1.0, 150.0, 246.0), (-1.0, 55.0, 40.0)):  # ridges, grooves
+    for side, depth, colour in ((1.0, 130.0, 246.0), (-1.0, 22.0, 40.0)):  # ridges, grooves
         seen = np.flatnonzero(side * marks > _FAINT)
         for (a, b), mark, width in zip(fixed[seen].tolist(), marks[seen].tolist(), widths[seen].tolist(), strict=True):
             cv2.line(plane, a, b, depth * mark**2, max(1, round(width)), cv2.LINE_AA, 4)
