@@ -9,8 +9,10 @@ from functools import cache, partial
 from importlib.metadata import version
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth.catalogue import find_layout
+from synth.contrast import contrast_at, lost
 from synth.degrade.capture.codec import Png
 from synth.degrade.covers.cover import hidden_by, lay_covers
 from synth.degrade.paper.tint import TINT_PER_MM, Tinting, apply_tint
@@ -20,7 +22,7 @@ from synth.degrade.sheet.crack import crack
 from synth.degrade.step import Imprint
 from synth.draw import Picture, draw_bare
 from synth.field import Field, sample_paper
-from synth.geometry import compose, invert, local_scale, outline, raster_map, sample_image
+from synth.geometry import Points, compose, invert, local_scale, outline, raster_map, sample_image
 from synth.labels import inside, make_marks
 from synth.layout import Layout
 from synth.letters import Word
@@ -67,15 +69,19 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     scale = float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0])
     bare_mm = _bare_mm(scale) if bare else None
     image, words = _picture(page, view, background, bare_mm or printer, stages(recipe), partial(stream, seed, index))
+    places = to_px.forward(np.concatenate([strip.xy_mm for strip in page.strips]))
+    gone = np.zeros(len(places), dtype=np.bool_)
     if not bare:
         image = set_scene(image, view, pick(recipe.desks, desk_rng), background, desk_rng)
+        before = contrast_at(image, places, scale)
         image = expose(image, view, stages(recipe), partial(stream, seed, index))
+        gone = lost(before, contrast_at(image, places, scale)) | blown_out(image, view, places)
     codec = Png() if bare else recipe.codec
     # a PNG is made when it is written: it holds the very same pixels
     stored = b"" if isinstance(codec, Png) else codec.encode(image, stream(seed, index, "codec"))
     return Sample(
         image=decode_picture(stored) if stored else image,
-        traces=_traces(page, view, image, bare_mm),
+        traces=_traces(page, view, places, gone, bare_mm),
         marks=make_marks(page, words, to_px),
         map=to_px,
         layout=layout.name,
@@ -163,13 +169,13 @@ def _bare_mm(px_per_mm: float) -> float:
     return max(2, round(BARE_MM * px_per_mm)) / px_per_mm
 
 
-def _traces(page: Page, view: View, image: Picture, width_mm: float | None) -> tuple[Trace, ...]:
+def _traces(
+    page: Page, view: View, places: Points, gone: NDArray[np.bool_], width_mm: float | None
+) -> tuple[Trace, ...]:
     traces = []
-    moved = view.to_px.forward(np.concatenate([strip.xy_mm for strip in page.strips]))
-    ends = np.cumsum([len(strip.xy_mm) for strip in page.strips])
-    for strip, xy_px in zip(page.strips, np.split(moved, ends[:-1]), strict=True):
-        hidden = hidden_by(view.covers, strip.xy_mm) | hidden_under(view.things, xy_px)
-        hidden |= blown_out(image, view, xy_px)
+    cuts = np.cumsum([len(strip.xy_mm) for strip in page.strips])[:-1]
+    for strip, xy_px, lost_here in zip(page.strips, np.split(places, cuts), np.split(gone, cuts), strict=True):
+        hidden = hidden_by(view.covers, strip.xy_mm) | hidden_under(view.things, xy_px) | lost_here
         visible = inside(xy_px, view.size) & ~hidden
         known = {
             field.name: getattr(strip, field.name) for field in fields(Strip) if field.name not in ("xy_mm", "width_mm")

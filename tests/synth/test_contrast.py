@@ -1,0 +1,45 @@
+"""Promises of what `visible` says of ink that the picture holds nothing of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from synth.degrade.capture.copier import Photocopy
+from synth.degrade.capture.glass import Reflection
+from synth.degrade.capture.sensor import Noise, Tone
+from synth.degrade.step import Photometric
+from synth.generate import generate
+from synth.heart import heart_record
+from synth.recipe import Recipe
+from synth.sample import Sample
+from synth.style import Style
+
+_BLIND = Reflection(count=(3.0, 3.0), strength=(1.0, 1.0), veil=(0.4, 0.4))
+_BORDERED = Photocopy(
+    generations=(1.0, 1.0), contrast=(0.9, 0.9), level=(0.5, 0.5), haze=(0.0, 0.0), specks=(0.0, 0.0), border=(0.1, 0.1)
+)
+
+
+def _page(*steps: Photometric, index: int = 0) -> Sample:
+    recipe = Recipe(name="r", dpi=(100.0, 100.0), style=Style(ink=(0.55, 0.55)), capture=steps)  # type: ignore[arg-type]
+    return generate(recipe, heart_record(1, 1), seed=2, index=index)
+
+
+@pytest.mark.parametrize("step", [_BLIND, Tone(gain=(2.0, 2.0)), _BORDERED])
+def test_ink_that_light_or_toner_swallowed_is_hidden(step: Photometric) -> None:
+    pages = [_page(step, index=index) for index in range(4)]
+    spans = []
+    for page in pages:
+        for trace in page.traces:
+            x, y = np.round(trace.xy_px[~trace.visible]).astype(int).T
+            inside = (x > 0) & (y > 0) & (x < page.image.shape[1] - 1) & (y < page.image.shape[0] - 1)
+            near = [page.image[y[inside] + dy, x[inside] + dx] for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))]
+            spans.append(np.ptp(np.array(near).min(axis=2).astype(int), axis=0))
+    assert len(np.concatenate(spans)) > 50
+    assert (np.concatenate(spans) <= 6).mean() > 0.99
+
+
+def test_a_picture_that_keeps_its_ink_hides_none_of_it() -> None:
+    page = _page(Noise(), Tone(gain=(0.9, 0.9)))
+    assert all(trace.visible.all() for trace in page.traces)
