@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-import warnings
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from re import sub
 
 import cv2
 import msgspec
-from joblib import Parallel, delayed
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from synth.catalogue import find_layout
 from synth.errors import UserError
@@ -24,8 +18,10 @@ from synth.recipe import Recipe
 from synth.record import LEADS, read_record, write_whole
 from synth.sample import Sample
 from synth.store import write_sample
+from synth.workers import work
 
-_ABOUT = "corpus.json"
+#: Tells in a corpus folder what made it; every other JSON there is a sample.
+ABOUT = "corpus.json"
 
 
 class CorpusAbout(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,28 +95,14 @@ def make_corpus(corpus: Corpus, count: int, workers: int = 1) -> Iterator[Made]:
     _claim(corpus)
     # What travels to the workers, once per sample: no long list, and no path that depends on where they stand.
     task = replace(corpus, records=(), out=corpus.out.absolute())
-    todo = (delayed(_make)(task, _source(corpus, index), index, workers) for index in range(count))
-    with _deaf_to_ctrl_c():  # workers are started here; Ctrl-C is for this process to handle
-        parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
-        results = parallel(todo)
-    done = 0
-    try:
-        for made in results:
-            done += 1
-            yield made
-    except TerminatedWorkerError as error:
-        raise UserError(
-            f"{corpus.out}: a worker was killed, for want of memory perhaps; pages made so far are kept, "
-            "the same command with fewer --workers goes on from there"
-        ) from error
-    finally:
-        if done < count:
-            _abandon(results, corpus.out)
+    todo = ((task, _source(corpus, index), index, workers) for index in range(count))
+    kept = "pages made so far are kept, the same command with fewer --workers goes on from there"
+    yield from work(_make, todo, workers, corpus.out, kept)
 
 
 def count_made(out: Path) -> int:
     """How many whole samples stand in a corpus's folder."""
-    return sum(path.name != _ABOUT for path in out.glob("*.json"))
+    return sum(path.name != ABOUT for path in out.glob("*.json"))
 
 
 def stem_of(source: Path | None, index: int) -> str:
@@ -177,7 +159,7 @@ def _claim(corpus: Corpus) -> None:
         versions=versions(),
     )
     data = msgspec.json.format(msgspec.json.encode(about, order="deterministic"), indent=1) + b"\n"
-    path = corpus.out / _ABOUT
+    path = corpus.out / ABOUT
     try:
         corpus.out.mkdir(parents=True, exist_ok=True)
         if not path.exists():
@@ -185,33 +167,7 @@ def _claim(corpus: Corpus) -> None:
         elif path.read_bytes() != data:
             raise UserError(
                 f"{corpus.out}: holds another corpus (recipe, records, seed or versions differ, see "
-                f"{_ABOUT}); choose another --out"
+                f"{ABOUT}); choose another --out"
             )
     except OSError as error:
         raise UserError(f"{corpus.out}: cannot be written ({error.strerror}); choose another --out") from error
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Ignore SIGINT; processes started inside do so for good.
-
-    Ctrl-C goes to every process of the terminal: workers that heed it print tracebacks.
-    """
-    if threading.current_thread() is not threading.main_thread():  # elsewhere Python sets no handlers
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
-
-
-def _abandon(results: Generator[Made, None, None], out: Path) -> None:
-    """Kill the workers and remove the files that they were writing."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # joblib: that tasks were dropped
-        results.close()
-    for partial in out.glob(".*.part"):
-        with suppress(OSError):
-            partial.unlink()

@@ -1,6 +1,13 @@
 """What a user can get wrong: raised anywhere, shown by the command as one line with exit code 2."""
 
-_EXTRA = ("torch", "safetensors")  # what the extra `ecgpaper[torch]` installs
+#: The extra of `ecgpaper` that installs a package.
+_EXTRAS = {
+    "torch": "torch",
+    "safetensors": "torch",
+    "onnxruntime": "onnx",
+    "onnx": "export",
+    "albumentations": "albumentations",
+}
 
 
 class UserError(Exception):
@@ -15,10 +22,8 @@ def fault_of(error: Exception) -> str:
     """
     if isinstance(error, UserError):
         return str(error)
-    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRA:
-        return f"{error.name} is not installed; pip install 'ecgpaper[torch]'"
-    if isinstance(error, ModuleNotFoundError) and error.name == "albumentations":
-        return "albumentations is not installed; pip install 'ecgpaper[albumentations]'"
+    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
+        return f"{error.name} is not installed; pip install 'ecgpaper[{_EXTRAS[error.name]}]'"
     if isinstance(error, MemoryError):
         return "out of memory; fewer --workers or a lower dpi need less"
     if isinstance(error, OSError):

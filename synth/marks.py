@@ -28,9 +28,17 @@ class Stroke:
 
 def draw_pulses(layout: Layout, style: DrawnStyle) -> tuple[Stroke, ...]:
     """The calibration pulses of a page, none if the layout has none."""
+    return tuple(
+        Stroke("pulse", mark, xy_mm + style.print_shift_mm, style.trace_mm)
+        for mark, xy_mm in enumerate(lay_pulses(layout))
+    )
+
+
+def lay_pulses(layout: Layout) -> list[Points]:
+    """Where the calibration pulses of a layout are drawn, (n, 2) in mm each; none if it has none."""
     pulse = layout.pulse
     if pulse is None:
-        return ()
+        return []
     strips = len(layout.zero_mm)
     rows = {"each": range(strips), "first": range(1), "last": range(strips - 1, strips)}[pulse.rows]
     places = []
@@ -42,13 +50,12 @@ def draw_pulses(layout: Layout, style: DrawnStyle) -> tuple[Stroke, ...]:
             places.append((right[0] + pulse.gap_mm, row, right[1]))
     foot, top = pulse.feet_mm, pulse.width_s * layout.speed_mm_s
     along = np.cumsum([0.0, foot, 0.0, top, 0.0, foot])
-    strokes = []
-    for mark, (x, row, gain) in enumerate(places):
+    pulses = []
+    for x, row, gain in places:
         up = np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0]) * pulse.height_mv * gain
         xy = np.stack([x + along, layout.zero_mm[row] - up], axis=1)
-        xy = xy[slice(None) if foot else slice(1, 5)]
-        strokes.append(Stroke("pulse", mark, xy + style.print_shift_mm, style.trace_mm))
-    return tuple(strokes)
+        pulses.append(xy[slice(None) if foot else slice(1, 5)])
+    return pulses
 
 
 def _ends(layout: Layout, row: int) -> tuple[tuple[float, float], tuple[float, float]]:

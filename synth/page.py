@@ -116,7 +116,7 @@ def lay_out(record: EcgRecord, layout: Layout, style: DrawnStyle, rng: np.random
 
     Leads that the record lacks, and its invalid samples, leave their place empty.
     """
-    cells = _cells(layout, record.fs_hz)
+    cells = lay_cells(layout, record.fs_hz)
     strips = tuple(strip for cell in cells if (strip := _strip(record, layout, style, cell)) is not None)
     pulses = draw_pulses(layout, style) if style.pulse else ()
     separators = draw_separators(layout, style) if style.separator else ()
@@ -125,7 +125,7 @@ def lay_out(record: EcgRecord, layout: Layout, style: DrawnStyle, rng: np.random
     return Page(layout, style, strips, (*pulses, *separators), texts)
 
 
-def _cells(layout: Layout, fs_hz: float) -> list[Cell]:
+def lay_cells(layout: Layout, fs_hz: float) -> list[Cell]:
     """Every place of the layout; sequential column k of K shows samples floor(k n / K) .. floor((k + 1) n / K)."""
     count = layout.column_count
     n = sample_count(layout.column_s * (1 if layout.columns == "simultaneous" else count), fs_hz)

@@ -1,0 +1,70 @@
+"""Many like tasks by any number of processes: their results in order, and Ctrl-C handled by the first process alone."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from synth.errors import UserError
+
+T = TypeVar("T")
+
+
+def work(
+    task: Callable[..., T], arguments: Iterable[tuple[Any, ...]], workers: int, out: Path, kept: str
+) -> Iterator[T]:
+    """The results of `task(*arguments)`, in order, each as soon as it is there.
+
+    Left before its end, by Ctrl-C too, it kills the workers and removes the files that they were writing.
+
+    Args:
+        task: A function at the top of a module.
+        arguments: Of each call; taken only a few ahead of the results.
+        workers: Processes at work; 1 is this one. Or joblib's `parallel_config` names another engine.
+        out: Folder that the tasks write into.
+        kept: What to tell the user if a worker is killed: what is kept and how to go on.
+
+    Raises:
+        UserError: If a worker was killed. What a task raises is raised here.
+    """
+    with _deaf_to_ctrl_c():  # workers are started here; Ctrl-C is for this process to handle
+        parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
+        results = parallel(delayed(task)(*each) for each in arguments)
+    done = False
+    try:
+        yield from results
+        done = True
+    except TerminatedWorkerError as error:
+        raise UserError(f"{out}: a worker was killed, for want of memory perhaps; {kept}") from error
+    finally:
+        if not done:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # joblib: that tasks were dropped
+                results.close()
+            for partial in out.glob(".*.part"):
+                with suppress(OSError):
+                    partial.unlink()
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Ignore SIGINT; processes started inside do so for good.
+
+    Ctrl-C goes to every process of the terminal: workers that heed it print tracebacks.
+    """
+    if threading.current_thread() is not threading.main_thread():  # elsewhere Python sets no handlers
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
