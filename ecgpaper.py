@@ -148,18 +148,20 @@ def _train(
     config: Annotated[str, typer.Argument(metavar="CONFIG", help="Training recipe: name or .toml file.")],
     out: Out,
     records: Records = "heart",
-    workers: Annotated[int, _option("Processes that make pages beside the training.", "N", min=0)] = 1,
+    workers: Annotated[int, _option("Processes that make pages beside the training, for each GPU.", "N", min=0)] = 1,
     steps: Annotated[int | None, _option("Instead of the recipe's.", "N", min=1, show_default=False)] = None,
+    init: Annotated[Path | None, _option("Weights to start from.", "FILE", show_default="random")] = None,
 ) -> None:
-    """Train a reader on pages made on the fly.
+    """Train a reader on pages made on the fly, or on those of a corpus that the training recipe names.
 
     Training recipes that ship: default (of the weights that ship), demo (a minute or two). Stopped, the same
-    command goes on from the last checkpoint.
+    command goes on from the last checkpoint. DIR holds the weights, the log as JSON lines and for TensorBoard, its
+    curve as a picture, and sample readings. Several GPUs: torchrun --nproc_per_node 4 -m ecgpaper train ...
     """
     from train.report import find_config, train_and_report, with_steps
 
     chosen = with_steps(find_config(config), steps)
-    train_and_report(chosen, list(_records(records)), out, workers)
+    train_and_report(chosen, list(_records(records)), out, workers, init)
 
 
 @app.command("infer", epilog=_example("infer scan.png photos/ --out read --csv --overlay"))
@@ -167,18 +169,42 @@ def _infer(
     pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE", help="Pictures, or folders of them.")],
     out: Out,
     fs: Annotated[float, _option("Sampling rate of the records.", "HZ", min=25, max=10_000)] = 500.0,
-    weights: Annotated[Path | None, _option("Of `ecgpaper train`.", "FILE", show_default="those that ship")] = None,
+    weights: Annotated[
+        Path | None, _option("Of `ecgpaper train` or `export`.", "FILE", show_default="those that ship")
+    ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write CSVs, too.")] = False,
     overlay: Annotated[bool, typer.Option("--overlay", help="Draw what was found over the pictures.")] = False,
+    layout: Annotated[str | None, _option("Of the pages, by name.", "NAME", show_default="found")] = None,
+    speed: Annotated[float | None, _option("Paper speed of the pages.", "MM/S", show_default="found")] = None,
+    gain: Annotated[float | None, _option("Of the limb leads.", "MM/MV", show_default="found")] = None,
+    workers: Workers = None,
 ) -> None:
     """Read pictures of ECGs: one WFDB record each.
 
-    DIR/STEM.hea and .dat hold 12 leads of 10 s in mV, NaN where a lead is not printed. Columns are taken as
-    printed one after the other; DIR/STEM.json says what was found and what was assumed.
+    DIR/STEM.hea and .dat hold 12 leads in mV over the seconds that the page shows, NaN where a lead is not printed.
+    Layout, speed and gain are found unless they are given. DIR/STEM.json says what was found, how surely, what was
+    assumed, and what to beware of. A page of no layout in the catalogue is read strip by strip.
     """
     from infer.batch import Wish, read_and_report
+    from infer.known import Known
 
-    _exit_if(read_and_report(pictures, Wish(out, fs, csv, overlay), weights))
+    _exit_if(
+        read_and_report(pictures, Wish(out, fs, csv, overlay, Known(layout, speed, gain)), weights, workers or _cores())
+    )
+
+
+@app.command("export", epilog=_example("export --out reader.onnx", "infer scan.png --weights reader.onnx --out read"))
+def _export(
+    out: Annotated[Path, _option("The file to write.", "FILE.onnx", show_default=False)],
+    weights: Annotated[Path | None, _option("Of `ecgpaper train`.", "FILE", show_default="those that ship")] = None,
+) -> None:
+    """Write weights as ONNX, for ONNX Runtime: reads pages without torch.
+
+    One file holds both networks, and what made them.
+    """
+    from infer.export import export_and_report
+
+    export_and_report(weights, out)
 
 
 @app.command("score", epilog=_example("score pages read", "score pages read --json > score.json"))

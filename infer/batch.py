@@ -1,21 +1,26 @@
-"""Many pictures in one go: found, checked before anything is read, and read one by one."""
+"""Many pictures in one go: found, checked before anything is read, and read by any number of workers."""
 
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from infer.digitize import Digitizer, Reading
+from infer.known import NOTHING, Known
 from infer.output import write_reading
 from infer.picture import read_picture
 from synth.errors import UserError
 from synth.progress import Progress, stoppable
+from synth.workers import work
 
 Picture = NDArray[np.uint8]  # (H, W, 3) RGB
 
@@ -34,12 +39,14 @@ class Wish:
         fs_hz: Sampling rate of the records, Hz.
         csv: Also write `<stem>.csv`.
         overlay: Also write `<stem>.overlay.png`.
+        known: What is known of the pages.
     """
 
     out: Path
     fs_hz: float = 500.0
     csv: bool = False
     overlay: bool = False
+    known: Known = NOTHING
 
 
 def find_pictures(paths: Sequence[Path], out: Path) -> list[Path]:
@@ -63,47 +70,43 @@ def find_pictures(paths: Sequence[Path], out: Path) -> list[Path]:
     return found
 
 
-def read_pictures(digitizer: Digitizer, pictures: Sequence[Path], wish: Wish) -> Iterator[str]:
-    """Read pictures and write what was found; yields for each an empty string, or why it could not be read.
+def read_pictures(pictures: Sequence[Path], wish: Wish, weights: Path | None = None, workers: int = 1) -> Iterator[str]:
+    """Read pictures and write what was found; yields for each, in order, an empty string or why it could not be read.
+
+    The same bytes are written whatever the number of workers. Stopped at any moment, it leaves whole readings.
+
+    Args:
+        pictures: What to read.
+        wish: What is wanted of each.
+        weights: See `open_backend`.
+        workers: Processes at work; each loads the networks for itself.
 
     Raises:
-        UserError: If the folder cannot be written.
+        UserError: If the folder cannot be written, the weights cannot be loaded, or a worker was killed.
     """
     try:
         wish.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{wish.out}: cannot be written ({error.strerror}); choose another --out") from error
-    for picture in pictures:
-        try:
-            _check_name(picture)
-            image = read_picture(picture)
-            reading = _read(digitizer, image, picture, wish.fs_hz)
-        except UserError as error:
-            yield str(error)
-            continue
-        try:
-            write_reading(reading, image, wish.out, csv=wish.csv, overlay=wish.overlay)
-        except OSError as error:
-            raise UserError(
-                f"{wish.out}: cannot be written ({error.strerror}); what was read so far is kept"
-            ) from error
-        yield ""
+    run, kept = time.time_ns(), "what was read so far is kept; give the others again, with fewer --workers"
+    todo = ((picture, wish, weights, run) for picture in pictures)
+    yield from work(_read_and_write, todo, min(workers, len(pictures)), wish.out, kept)
 
 
-def read_and_report(paths: Sequence[Path], wish: Wish, weights: Path | None) -> int:
+def read_and_report(paths: Sequence[Path], wish: Wish, weights: Path | None, workers: int = 1) -> int:
     """Find and read pictures and tell the user; how many could not be read.
 
     Raises:
-        UserError: As `find_pictures`, `Digitizer` and `read_pictures`, and on Ctrl-C, with what is kept.
+        UserError: As `Known.layouts`, `find_pictures` and `read_pictures`; on Ctrl-C, with what is kept.
     """
-    pictures = find_pictures(paths, wish.out)
-    digitizer, start = Digitizer(weights), time.monotonic()
+    wish.known.layouts()
+    pictures, start = find_pictures(paths, wish.out), time.monotonic()
     done = failed = 0
     with (
         stoppable(lambda: f"{done - failed} of {len(pictures)} readings are in {wish.out}; give the others again"),
         Progress("pictures", len(pictures)) as progress,
     ):
-        for fault in read_pictures(digitizer, pictures, wish):
+        for fault in read_pictures(pictures, wish, weights, workers):
             done, failed = done + 1, failed + bool(fault)
             if fault:
                 progress.say(f"ecgpaper: {fault}")
@@ -111,6 +114,32 @@ def read_and_report(paths: Sequence[Path], wish: Wish, weights: Path | None) -> 
     seconds = (time.monotonic() - start) / done
     print(f"{done - failed} of {done} pictures read, {seconds:.1f} s per picture: {wish.out}")
     return failed
+
+
+def _read_and_write(picture: Path, wish: Wish, weights: Path | None, run: int) -> str:
+    """Read one picture in whichever process this is; why it could not be read."""
+    digitizer = _open_once(weights, run)
+    try:
+        _check_name(picture)
+        image = read_picture(picture)
+        reading = _read(digitizer, image, picture, wish)
+    except UserError as error:
+        return str(error)
+    try:
+        write_reading(reading, image, wish.out, csv=wish.csv, overlay=wish.overlay)
+    except OSError as error:
+        raise UserError(f"{wish.out}: cannot be written ({error.strerror}); what was read so far is kept") from error
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _open_once(weights: Path | None, run: int) -> Digitizer:
+    """The networks, opened once per process and run. All on one thread: torch's sums differ with their number."""
+    digitizer = Digitizer(weights)
+    cv2.setNumThreads(1)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+    return digitizer
 
 
 def _expand(path: Path) -> list[Path]:
@@ -136,8 +165,8 @@ def _check_name(picture: Path) -> None:
         )
 
 
-def _read(digitizer: Digitizer, image: Picture, picture: Path, fs_hz: float) -> Reading:
+def _read(digitizer: Digitizer, image: Picture, picture: Path, wish: Wish) -> Reading:
     try:
-        return digitizer.read(image, picture.stem, fs_hz=fs_hz)
+        return digitizer.read(image, picture.stem, fs_hz=wish.fs_hz, known=wish.known)
     except UserError as error:
         raise UserError(f"{picture}: {error}") from None

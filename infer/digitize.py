@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.leads import LEFT_MM, find_time_axis, read_leads, strip_columns
+from infer.about import tell, warnings
+from infer.backend import Backend, PageSeen, StripSeen, open_backend
+from infer.canvas import Canvas, spread_out
+from infer.confidence import expected_db, share_right, signs
+from infer.consistency import beats_together
+from infer.format import as_hearts_are, find_format, simultaneous
+from infer.known import NOTHING, Known
+from infer.layouts import Found
+from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, read_leads, strip_columns
 from infer.rectify import PageMap, rectify
-from infer.strips import column_mm, cut_strip
-from infer.trace import Column, read_columns
-from infer.view import small_picture
-from infer.weights import default_weights, load_weights
-from synth.catalogue import COMPETITION
+from infer.strips import at_zero, column_mm, cut_strip
+from infer.trace import Column, grid_shift, read_columns
+from infer.upright import look_upright, sigmoid
 from synth.errors import UserError
-from synth.geometry import Points
-from synth.layout import Layout
-from synth.record import LEADS, EcgRecord
+from synth.geometry import Map, Points, compose
+from synth.record import LEADS, EcgRecord, sample_count
 
-if TYPE_CHECKING:
-    from infer.network import Reader
-
-_LEAST_CONFIDENCE = 0.2
+_LEAST_SEEN = 0.2
+_SURE_START = 0.8  # certainty of time 0 from which a bent map is taken without asking whether the page is flat
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,105 +38,130 @@ class Reading:
         record: 12 leads in mV over the page's whole duration; NaN where a lead is not printed.
         about: What was found and what was assumed, fit for JSON.
         strips_px: The found traces in the picture's pixels, one (n, 2) per strip, NaN where nothing was found.
+        times_mm: Where these points lie along time, in mm from time 0 of the layout, one (n,) per strip.
+        signs: Of each found lead, what its confidence comes from, see `confidence.SIGNS`.
     """
 
     record: EcgRecord
     about: dict[str, Any]
     strips_px: tuple[Points, ...]
+    times_mm: tuple[NDArray[np.float64], ...]
+    signs: dict[str, NDArray[np.float64]]
 
 
 class Digitizer:
     """Reads pictures with one set of weights.
 
     Args:
-        weights: A safetensors file; None takes the weights that ship.
+        weights: Their file, see `open_backend`; None takes the weights that ship.
 
     Raises:
-        UserError: If the weights cannot be loaded, or torch is not installed.
+        UserError: As `open_backend`.
     """
 
     def __init__(self, weights: Path | None = None) -> None:
-        self._reader = load_weights(weights or default_weights())
+        self._backend = open_backend(weights)
 
-    def read(self, image: NDArray[np.uint8], name: str, *, fs_hz: float = 500.0) -> Reading:
+    def read(self, image: NDArray[np.uint8], name: str, *, fs_hz: float = 500.0, known: Known = NOTHING) -> Reading:
         """Read one picture.
 
         Args:
-            image: (H, W, 3) RGB, upright.
+            image: (H, W, 3) RGB, turned by any quarter.
             name: Name of the record.
             fs_hz: Sampling rate of the record.
+            known: What is known of the page.
 
         Raises:
-            UserError: If there is no readable ECG page in the picture.
+            UserError: If there is no readable ECG page in the picture, or what is known cannot be.
         """
-        return digitize(self._reader, image, name, fs_hz=fs_hz)
+        return digitize(self._backend, image, name, fs_hz=fs_hz, known=known)
 
 
-def digitize(reader: Reader, image: NDArray[np.uint8], name: str, *, fs_hz: float = 500.0) -> Reading:
+def digitize(
+    backend: Backend, image: NDArray[np.uint8], name: str, *, fs_hz: float = 500.0, known: Known = NOTHING
+) -> Reading:
     """Read one picture with given networks; see `Digitizer.read`."""
-    layout = COMPETITION  # the one format so far
-    page = _look_at_page(reader, image)
-    rows = _look_at_strips(reader, image, page, layout)
-    axis = find_time_axis(rows, layout, page.lock)
-    leads = read_leads(rows, layout, axis, fs_hz)
-    mv = np.full((len(LEADS), int(layout.duration_s * fs_hz)), np.nan)
-    for lead, (stretch, samples, _) in leads.items():
-        mv[LEADS.index(lead), stretch] = samples
-    confidence = {lead: round(leads[lead][2], 3) for lead in LEADS if lead in leads}
-    if not confidence or float(np.median(list(confidence.values()))) < _LEAST_CONFIDENCE:
-        raise UserError("no ECG traces found in the picture; is it an ECG page, upright and sharp?")
-    about = {
-        "layout": layout.name,
-        "columns": "sequential",
-        "assumed": ["layout", "columns", "speed_mm_s", "gain_mm_mv"],
-        "speed_mm_s": layout.speed_mm_s,
-        "gain_mm_mv": layout.gain_mm_mv,
-        "fs_hz": fs_hz,
-        "px_per_mm": round(page.px_per_mm, 3),
-        "grid_certainty": round(page.lock, 3),
-        "start_certainty": round(axis.certainty, 3),
-        "time_stretch": round(axis.stretch, 5),
-        "confidence": confidence,
-        "not_found": [lead for lead in LEADS if lead not in leads],
-    }
-    strips = tuple(_in_picture(row, page, layout, k) for k, row in enumerate(rows))
-    return Reading(EcgRecord(name, fs_hz, LEADS, mv), about, strips)
+    seen, turn = look_upright(backend, image)
+    upright = np.ascontiguousarray(np.rot90(image, turn))
+    size_px = (upright.shape[1], upright.shape[0])
+    page = rectify(seen.phase, sigmoid(seen.paper), size_px)
+    view = _look(backend, upright, seen, page, known)
+    if page.flat is not None and view.axis.certainty < _SURE_START:  # a bend that was not there tears leads apart
+        view = max(view, _look(backend, upright, seen, page.flat, known), key=lambda either: either.axis.certainty)
+    page, canvas, found, assumed, rows, maps, axis = view
+    leads, record = _read(rows, found, axis, name, fs_hz)
+    if not leads or float(np.median([lead.seen for lead in leads.values()])) < _LEAST_SEEN:
+        raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
+    likelier = as_hearts_are(found, record, known)
+    if likelier is not found:
+        found = likelier
+        leads, record = _read(rows, found, axis, name, fs_hz)
+    if "columns" in assumed and beats_together(record, found.layout):
+        found, assumed = replace(found, layout=simultaneous(found.layout)), [x for x in assumed if x != "columns"]
+        leads, record = _read(rows, found, axis, name, fs_hz)
+    about = tell(record, found, page, canvas, axis, known, assumed, size_px)
+    said = {lead: signs(leads[lead], fs_hz, found.layout.speed_mm_s, about) for lead in LEADS if lead in leads}
+    expected = {lead: expected_db(row) for lead, row in said.items()}
+    about |= {"quarter_turns": turn, "expected_db": {lead: round(db, 1) for lead, db in expected.items()}}
+    about |= {"confidence": {lead: round(share_right(db), 3) for lead, db in expected.items()}}
+    about |= {"warnings": warnings(about)}
+    strips = tuple(_in_picture(row, to_px, turn, image.shape) for row, to_px in zip(rows, maps, strict=True))
+    times = tuple((row.x_mm - LEFT_MM - axis.start_mm) / axis.stretch for row in rows)
+    return Reading(record, about, strips, times, said)
 
 
-def _look_at_page(reader: Reader, image: NDArray[np.uint8]) -> PageMap:
-    import torch
+class _View(NamedTuple):
+    """A page as it looks if its map is right."""
 
-    from infer.network import normalise
-
-    with torch.inference_mode():
-        small = torch.from_numpy(small_picture(image).transpose(2, 0, 1)[None].copy())
-        seen = reader.page(normalise(small))
-        paper = torch.sigmoid(seen.paper)[0, 0].numpy()
-        return rectify(seen.phase[0].numpy(), seen.place[0].numpy(), paper, (image.shape[1], image.shape[0]))
-
-
-def _look_at_strips(reader: Reader, image: NDArray[np.uint8], page: PageMap, layout: Layout) -> list[Column]:
-    import torch
-
-    from infer.network import normalise
-
-    rows = []
-    for zero_mm in _zeros(layout):
-        strip = cut_strip(image, page.to_px, -LEFT_MM, zero_mm, strip_columns(layout))
-        with torch.inference_mode():
-            seen = reader.strip(normalise(torch.from_numpy(strip.transpose(2, 0, 1)[None].copy())))
-        rows.append(read_columns(seen.y[0].numpy(), seen.printed[0].numpy(), seen.edge[0].numpy()))
-    return rows
+    page: PageMap
+    canvas: Canvas
+    found: Found
+    assumed: list[str]
+    rows: list[Column]
+    maps: list[Map]
+    axis: TimeAxis
 
 
-def _zeros(layout: Layout) -> list[float]:
-    """Zero lines of the rows, from the first one."""
-    return [zero - layout.zero_mm[0] for zero in layout.zero_mm]
+def _look(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, page: PageMap, known: Known) -> _View:
+    canvas = spread_out(seen, page)
+    found, assumed = find_format(canvas, known)
+    rows, maps = look_at_strips(backend, image, page, found)
+    return _View(page, canvas, found, assumed, rows, maps, find_time_axis(rows, found.layout, page.lock))
 
 
-def _in_picture(row: Column, page: PageMap, layout: Layout, index: int) -> Points:
-    x = column_mm(np.arange(len(row.above_mm))) - LEFT_MM
-    mm = np.stack([x, _zeros(layout)[index] - row.above_mm], axis=1)
-    px = page.to_px.forward(mm)
+def _read(
+    rows: list[Column], found: Found, axis: TimeAxis, name: str, fs_hz: float
+) -> tuple[dict[str, LeadRead], EcgRecord]:
+    """The leads that are found, and all twelve over the page's duration, NaN where nothing was."""
+    leads = read_leads(rows, found.layout, axis, fs_hz)
+    mv = np.full((len(LEADS), sample_count(found.layout.duration_s, fs_hz)), np.nan)
+    for lead, read in leads.items():
+        mv[LEADS.index(lead), read.samples] = read.mv
+    return leads, EcgRecord(name, fs_hz, LEADS, mv)
+
+
+def look_at_strips(
+    backend: Backend, image: NDArray[np.uint8], page: PageMap, found: Found
+) -> tuple[list[Column], list[Map]]:
+    """What each row shows, and where its strip lies in the picture; in strips of bent pages the grid is seen again."""
+    rows, maps, left = [], [], found.layout.t0_mm + found.shift_mm[0] - LEFT_MM
+    for zero_mm in found.layout.zero_mm:
+        to_px = compose([at_zero(left, zero_mm + found.shift_mm[1]), page.to_px])
+        y, printed, edge, phase = _see_strip(backend, cut_strip(image, to_px, strip_columns(found.layout)))
+        shift = grid_shift(phase, left) if page.bent_mm > 0.0 else None
+        rows.append(read_columns(y, printed, edge, shift))
+        maps.append(to_px)
+    return rows, maps
+
+
+def _see_strip(backend: Backend, strip: NDArray[np.uint8]) -> StripSeen:
+    return backend.see_strips(strip[None])[0]
+
+
+def _in_picture(row: Column, to_px: Map, turn: int, shape: tuple[int, ...]) -> Points:
+    """What a strip shows in pixels of the picture as it came."""
+    px = to_px.forward(np.stack([column_mm(np.arange(len(row.above_mm))), -row.above_mm], axis=1))
     px[row.confidence < 0.3] = np.nan
-    return px
+    h, w = shape[:2]
+    x, y = px.T
+    return np.stack(((x, y), (w - 1 - y, x), (w - 1 - x, h - 1 - y), (y, h - 1 - x))[turn], axis=1)

@@ -1,4 +1,4 @@
-"""Step 3 of a reading: which stretch of which strip is which lead, and its samples."""
+"""Step 4 of a reading: which stretch of which strip is which lead, and its samples."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import Akima1DInterpolator
 
-from infer.strips import X_PX_MM, column_mm
+from infer.strips import X_PX_MM
 from infer.trace import Column
 from synth.layout import Layout
+from synth.page import Cell, lay_cells
 
 #: Strips begin this far left of time 0 as first guessed.
 LEFT_MM = 15.0
 
-_REACH_MM = 12.0  # how far time 0 is looked for
+_REACH_MM = 7.0  # how far time 0 is looked for
 _NEAR_MM = 1.5  # how far around a first estimate each single edge is looked for
 _EDGE_MM = 0.1  # how exactly a single edge is seen
 _LEAST = 0.15  # confidence under which a column is not believed but interpolated
+_DOUBT_MM2 = 9.0  # so is one whose height has a larger variance
 
 
 def strip_columns(layout: Layout) -> int:
     """Columns of a strip that shows a whole row with margins; a multiple of 32."""
-    return -(-round((layout.duration_s * layout.speed_mm_s + 2.0 * LEFT_MM) * X_PX_MM) // 32) * 32
+    return -(-round((layout.right_mm - layout.t0_mm + 2.0 * LEFT_MM) * X_PX_MM) // 32) * 32
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,16 @@ def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
     return TimeAxis(best + start, 1.0 + slope, float(votes.max()))
 
 
-def _edges_mm(layout: Layout, row: int) -> NDArray[np.float64]:
-    step_s = layout.column_s if row < len(layout.rows) else layout.duration_s
-    return np.arange(0.0, layout.duration_s + 0.01, step_s) * layout.speed_mm_s
+def _edges_mm(layout: Layout, row: int) -> list[float]:
+    """Beginnings of the leads of a row, and the end of its last, mm from time 0."""
+    cells = [cell for cell in lay_cells(layout, 1000.0) if cell.row == row]
+    last = cells[-1].samples
+    end = cells[-1].start_mm + (last.stop - last.start) / 1000.0 * layout.speed_mm_s
+    return [cell.start_mm - layout.t0_mm for cell in cells] + [end - layout.t0_mm]
 
 
 def _heat(row: Column, x_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.interp(x_mm, column_mm(np.arange(len(row.edge))), row.edge)
+    return np.interp(x_mm, row.x_mm, row.edge)
 
 
 def _robust_line(
@@ -82,42 +87,56 @@ def _robust_line(
     prior = np.diag([0.0, (_EDGE_MM / max(spread, 1e-3)) ** 2])
     line = np.array([np.median(y), 0.0])
     for _ in range(5):
-        w = (weight / (1.0 + ((y - design @ line) / _EDGE_MM) ** 2))[:, None]
+        w = (weight / (1.0 + ((y - design @ line) / _EDGE_MM) ** 2) + 1e-9)[:, None]
         line = np.linalg.solve(design.T @ (w * design) + prior, (w * design).T @ y)
     slope = float(line[1]) / half
     return float(line[0]) - slope * float(x.mean()), slope
 
 
-def read_leads(
-    rows: list[Column], layout: Layout, axis: TimeAxis, fs_hz: float
-) -> dict[str, tuple[slice, NDArray[np.float64], float]]:
-    """Samples of every lead: its stretch of the page's samples, the mV, and its mean confidence.
+@dataclass(frozen=True, eq=False)
+class LeadRead:
+    """One lead as it was read.
+
+    Attributes:
+        samples: Its stretch of the page's samples.
+        mv: Their values, mV.
+        gain_mm_mv: Millimetres of paper per mV.
+        seen: Mean confidence of its columns, in [0, 1].
+        doubt_mm2: Mean variance of their heights.
+    """
+
+    samples: slice
+    mv: NDArray[np.float64]
+    gain_mm_mv: float
+    seen: float
+    doubt_mm2: float
+
+
+def read_leads(rows: list[Column], layout: Layout, axis: TimeAxis, fs_hz: float) -> dict[str, LeadRead]:
+    """Every lead that is found.
 
     A lead that is printed twice is taken from its rhythm strip, which shows all of it. Columns that the
     network does not believe are interpolated; a lead without any stays out.
     """
-    n = int(layout.duration_s * fs_hz)
     found = {}
-    for index, row in enumerate(rows):
-        rhythm = index >= len(layout.rows)
-        names = (layout.rhythm[index - len(layout.rows)],) if rhythm else layout.rows[index]
-        for column, lead in enumerate(names):
-            stretch = slice(column * n // len(names), (column + 1) * n // len(names))
-            read = _samples(row, layout, axis, stretch, fs_hz)
-            if read is not None:
-                found[lead] = (stretch, *read)
+    for cell in lay_cells(layout, fs_hz):
+        read = _read(rows[cell.row], layout, axis, cell, fs_hz)
+        if read is not None:
+            found[cell.lead] = read
     return found
 
 
-def _samples(
-    row: Column, layout: Layout, axis: TimeAxis, stretch: slice, fs_hz: float
-) -> tuple[NDArray[np.float64], float] | None:
-    mm = column_mm(np.arange(len(row.above_mm))) - LEFT_MM - axis.start_mm
-    t = mm / (layout.speed_mm_s * axis.stretch)
-    within = (t >= stretch.start / fs_hz) & (t <= (stretch.stop - 1) / fs_hz)
-    believed = within & (row.confidence >= _LEAST)
-    if believed.sum() < 8:
+def _read(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: float) -> LeadRead | None:
+    count = cell.samples.stop - cell.samples.start
+    mm = row.x_mm - LEFT_MM - axis.start_mm - axis.stretch * (cell.start_mm - layout.t0_mm)
+    t = mm / (layout.speed_mm_s * axis.stretch) + cell.start_s - cell.samples.start / fs_hz  # from its first sample
+    within = (t >= 0.0) & (t <= (count - 1) / fs_hz)
+    believed = np.flatnonzero(within & (row.confidence >= _LEAST) & (row.doubt_mm2 <= _DOUBT_MM2))
+    if len(believed) < 8:
         return None
-    wanted = np.clip(np.arange(stretch.start, stretch.stop) / fs_hz, t[believed][0], t[believed][-1])
-    mv = Akima1DInterpolator(t[believed], row.above_mm[believed] / layout.gain_mm_mv, method="makima")(wanted)
-    return np.asarray(mv, dtype=np.float64), float(row.confidence[within].mean())
+    believed = believed[np.concatenate([[True], np.diff(np.maximum.accumulate(t[believed])) > 1e-9])]
+    wanted = np.clip(np.arange(count) / fs_hz, t[believed][0], t[believed][-1])
+    gain = layout.gain_of(cell.lead) * (-1.0 if cell.inverted else 1.0)
+    mv = Akima1DInterpolator(t[believed], row.above_mm[believed] / gain, method="makima")(wanted)
+    seen, doubt = float(row.confidence[within].mean()), float(row.doubt_mm2[within].mean())
+    return LeadRead(cell.samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt)

@@ -1,33 +1,49 @@
 """The two small networks of the reader. The only file of `infer` that imports torch at its top.
 
-`PageNet` sees the whole picture, small, and tells for every cell of 4 x 4 pixels where on the page it lies.
-`StripNet` sees one row of traces, flattened, and gives for every column a distribution over y.
+`PageNet` sees the whole picture, small: which way is up, where the grid's lines run, which lead is printed where.
+`StripNet` sees one row of traces, flattened, and gives for every column a distribution over y, and the grid again.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
+
+from infer.backend import PageSeen, StripSeen
+from infer.view import GAINS_MM_MV, SPEEDS_MM_S
+from synth.record import LEADS
 
 #: Both networks look at cells of this many pixels (pixel-unshuffle).
 CELL = 4
 
 
 class PageView(NamedTuple):
-    """What `PageNet` sees, per cell; all (B, C, h, w).
+    """What `PageNet` sees; all per cell, (B, C, h, w).
 
     Attributes:
-        phase: cos and sin of 2 pi x / 5 mm and of 2 pi y / 5 mm, counted from the grid's lines; C = 4.
-        place: (x, y) in units of 100 mm from time 0 and the first row's 0 mV; C = 2.
+        phase: cos and sin of 2 pi x / 5 mm and of 2 pi y / 5 mm, counted from the grid's lines, x along the paper's
+            axis that runs most to the right in the picture; shorter than 1 where unsure; C = 4.
         paper: Logit of lying on the page; C = 1.
+        turn: Logits of the quarter turns, clockwise, that the page was turned by; C = 4.
+        name: Logits of no lead's name being printed there, then of the names in the order of `record.LEADS`; C = 13.
+        rows: Logits of lying in a lead's territory, which is as wide as its trace and reaches halfway to the next
+            rows; of lying on a zero line; and of a lead beginning there; C = 3.
+        pulse: Logits of no calibration pulse being printed there, then of the gains it shows, `GAINS_MM_MV`; C = 5.
+        speed: Logits of `SPEEDS_MM_S`; C = 3.
     """
 
     phase: Tensor
-    place: Tensor
     paper: Tensor
+    turn: Tensor
+    name: Tensor
+    rows: Tensor
+    pulse: Tensor
+    speed: Tensor
 
 
 class StripView(NamedTuple):
@@ -37,11 +53,13 @@ class StripView(NamedTuple):
         y: Logits over the rows of pixels, (B, H, W).
         printed: Logit of a trace being printed there, (B, W).
         edge: Logit of a lead beginning or the last one ending there, (B, W).
+        phase: cos and sin of 2 pi x / 5 mm per cell, counted from the grid's lines, (B, 2, H / 4, W / 4).
     """
 
     y: Tensor
     printed: Tensor
     edge: Tensor
+    phase: Tensor
 
 
 class PageNet(nn.Module):
@@ -54,12 +72,16 @@ class PageNet(nn.Module):
     def __init__(self, widths: tuple[int, ...] = (24, 32, 48, 64, 96)) -> None:
         super().__init__()
         self.body = _UNet(3 * CELL * CELL, widths, nn.GroupNorm)
-        self.head = nn.Conv2d(widths[0], 7, 1)
+        self.cells = nn.Conv2d(widths[0], 4 + 1 + 4 + 1 + len(LEADS), 1)
+        self.rows = nn.Conv2d(widths[0], 3, 1)
+        self.settings = nn.Conv2d(widths[0], 1 + len(GAINS_MM_MV) + len(SPEEDS_MM_S), 1)
 
     def forward(self, picture: Tensor) -> PageView:
         """Look at pictures (B, 3, H, W), normalised; H and W are multiples of 64."""
-        seen = self.head(self.body(F.pixel_unshuffle(picture, CELL)))
-        return PageView(seen[:, :4], seen[:, 4:6], seen[:, 6:])
+        seen = self.body(F.pixel_unshuffle(picture, CELL))
+        cells, settings = self.cells(seen), self.settings(seen)
+        pulse, speed = settings.split([1 + len(GAINS_MM_MV), len(SPEEDS_MM_S)], dim=1)
+        return PageView(cells[:, :4], cells[:, 4:5], cells[:, 5:9], cells[:, 9:], self.rows(seen), pulse, speed)
 
 
 class StripNet(nn.Module):
@@ -73,6 +95,7 @@ class StripNet(nn.Module):
         super().__init__()
         self.body = _UNet(3 * CELL * CELL, widths, nn.BatchNorm2d)
         self.y = nn.Conv2d(widths[0], CELL * CELL, 1)
+        self.phase = nn.Conv2d(widths[0], 2, 1)
         self.columns = nn.Sequential(
             nn.Conv1d(2 * widths[0], widths[0], 5, padding=2),
             nn.ReLU(),
@@ -86,16 +109,33 @@ class StripNet(nn.Module):
         pooled = torch.cat([seen.mean(dim=2), seen.amax(dim=2)], dim=1)
         batch, _, cells = pooled.shape
         columns = self.columns(pooled).reshape(batch, 2, CELL, cells).transpose(2, 3).reshape(batch, 2, -1)
-        return StripView(y, columns[:, 0], columns[:, 1])
+        return StripView(y, columns[:, 0], columns[:, 1], self.phase(seen))
 
 
 class Reader(nn.Module):
-    """Both networks, trained and stored together."""
+    """Both networks, trained and stored together; a `Backend` wherever its tensors lie."""
 
     def __init__(self) -> None:
         super().__init__()
         self.page = PageNet()
         self.strip = StripNet()
+
+    @torch.inference_mode()
+    def see_page(self, picture: NDArray[np.uint8]) -> PageSeen:
+        """Look at a small picture, see `Backend`."""
+        seen = self.page(self._take(picture[None]))
+        parts = {name: part[0].cpu().numpy() for name, part in seen._asdict().items()}
+        return PageSeen(**parts | {"paper": parts["paper"][0]})
+
+    @torch.inference_mode()
+    def see_strips(self, strips: NDArray[np.uint8]) -> list[StripSeen]:
+        """Look at strips, see `Backend`."""
+        return [StripSeen(*(part[0].cpu().numpy() for part in self.strip(self._take(strip[None])))) for strip in strips]
+
+    def _take(self, pictures: NDArray[np.uint8]) -> Tensor:
+        """uint8 pictures (B, H, W, 3) -> what the networks look at."""
+        tensor = torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
+        return normalise(tensor.to(next(self.parameters()).device))
 
 
 def normalise(picture: Tensor) -> Tensor:
@@ -103,6 +143,22 @@ def normalise(picture: Tensor) -> Tensor:
     x = picture.float()
     x = x - x.mean(dim=(2, 3), keepdim=True)
     return x / (x.square().mean(dim=(1, 2, 3), keepdim=True).sqrt() + 4.0)
+
+
+class FromPictures(nn.Module):
+    """A network that takes uint8 pictures (B, H, W, 3) as they come: what is exported.
+
+    Args:
+        network: A `PageNet` or a `StripNet`.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        """What the network sees."""
+        return tuple(self.network(normalise(pictures.permute(0, 3, 1, 2))))
 
 
 class _UNet(nn.Module):
@@ -124,12 +180,15 @@ class _UNet(nn.Module):
             x = block(F.max_pool2d(x, 2) if k else x)
             levels.append(x)
         x = levels.pop()
-        view = self.whole(torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1))
-        x = F.relu(x + view[:, :, None, None])
+        x = F.relu(x + self.whole(_pooled(x))[:, :, None, None])
         for block in self.up:
             beside = levels.pop()
             x = block(torch.cat([F.interpolate(x, scale_factor=2.0, mode="nearest"), beside], dim=1))
         return x
+
+
+def _pooled(x: Tensor) -> Tensor:
+    return torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)
 
 
 class _Block(nn.Module):

@@ -32,7 +32,7 @@ def write_reading(reading: Reading, image: NDArray[np.uint8], out: Path, *, csv:
     if csv:
         write_whole(out / f"{name}.csv", _csv(reading.record))
     if overlay:
-        done, data = cv2.imencode(".png", _overlay(reading, image))
+        done, data = cv2.imencode(".png", draw_overlay(reading, image))
         if done:
             write_whole(out / f"{name}.overlay.png", data.tobytes())
     write_whole(out / f"{name}.json", (json.dumps(reading.about, indent=1) + "\n").encode())
@@ -47,8 +47,8 @@ def _csv(record: EcgRecord) -> bytes:
     return buffer.getvalue().encode()
 
 
-def _overlay(reading: Reading, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The picture, paled, in BGR, with the traces over it."""
+def draw_overlay(reading: Reading, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture (H, W, 3) RGB, paled, in BGR, with the traces over it."""
     canvas = cv2.addWeighted(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), 0.6, np.full_like(image, 255), 0.4, 0.0)
     for k, points in enumerate(reading.strips_px):
         for run in _runs(points):

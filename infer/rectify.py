@@ -1,29 +1,30 @@
-"""Step 1 of a reading: from what `PageNet` sees to a map between the page's millimetres and the picture's pixels.
+"""Step 1 of a reading: from what `PageNet` sees of the grid to a map between millimetres and the picture's pixels.
 
-The page's plane here has its origin at time 0 on the first row's zero line; x runs with time, y down.
-Until the sheet is modelled too, the page is taken to be flat: the map is one homography.
+The millimetres here are those of the grid: a line at every 5, the origin at any crossing. `layouts` finds the page
+in them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from infer.bent import smooth_bend, turn_around, without_slips
+from infer.unbend import GRID_MM, unbend
 from infer.view import cell_centres
 from synth.errors import UserError
-from synth.geometry import Homography, Map, Points, affine, compose, invert, local_scale
+from synth.geometry import Homography, Map, Points, invert, local_scale
 
-_GRID_MM = 5.0
-_PLACE_MM = 100.0
-_LEAST_PAPER = 0.08  # share of the picture that must be page
-_LEAST_LOCK = 0.35
-_FIRST_MM = 15.0  # radius of the first fit around a seed; it grows by _GROWTH until it holds the page
+_LEAST_PAPER = 0.05  # share of the picture that must be page
+_LEAST_LOCK = 0.3
+_FIRST_MM = 12.0  # radius of the first fit around a seed; it grows by _GROWTH until it holds the page
 _GROWTH = 1.35
 _TRUST_MM = 0.5  # phases this far off count half
-_SEEDS = 5
+_SEEDS = 4
+_FLAT_MM = 0.12  # a page bent by less (rms) is taken to be flat: networks err by as much on a printer they never saw
 _SAME_LOCK = 0.0002  # agreements this close are the same: 0.016 mm rms
 
 
@@ -32,27 +33,29 @@ class PageMap:
     """Where the page lies in the picture.
 
     Attributes:
-        to_px: Page mm -> picture px.
-        px_per_mm: Scale at the middle of the traces.
+        to_px: Grid mm -> picture px.
+        mm: Grid mm of each cell of the small picture, (h, w, 2).
+        on: Which cells lie on the page, (h, w).
+        px_per_mm: Scale at the middle of the page.
         lock: How well the grid agrees with the map: mean cosine of the phase's error, in [-1, 1].
+        bent_mm: How far the page is from flat, rms.
+        flat: The best map of a flat page, where this one is bent.
     """
 
     to_px: Map
+    mm: NDArray[np.float64]
+    on: NDArray[np.bool_]
     px_per_mm: float
     lock: float
+    bent_mm: float
+    flat: PageMap | None = None
 
 
-def rectify(
-    phase: NDArray[np.float32],
-    place: NDArray[np.float32],
-    paper: NDArray[np.float32],
-    image_size: tuple[int, int],
-) -> PageMap:
-    """Fit the map to the phase of the grid, and its origin to the places.
+def rectify(phase: NDArray[np.float32], paper: NDArray[np.float32], image_size: tuple[int, int]) -> PageMap:
+    """Fit the map to the phase of the grid.
 
     Args:
         phase: cos x, sin x, cos y, sin y per cell, (4, h, w).
-        place: (x, y) per cell in 100 mm, (2, h, w).
         paper: Probability of lying on the page, (h, w).
         image_size: (width, height) of the picture.
 
@@ -60,20 +63,52 @@ def rectify(
         UserError: If there is no page of ECG in the picture.
     """
     h, w = paper.shape
-    on = paper > 0.5
+    on = _largest(paper > 0.5)
     if on.mean() < _LEAST_PAPER:
-        raise UserError("no ECG page found in the picture; is it one, upright and large enough?")
+        raise UserError("no ECG page found in the picture; is it one, and large enough?")
     px = cell_centres(image_size, (4 * w, 4 * h)).reshape(h, w, 2)
     waves = np.stack([phase[0] + 1j * phase[1], phase[2] + 1j * phase[3]], axis=-1).astype(np.complex128)
-    fits = (_grow(px, waves, on, seed) for seed in _seeds(waves, on))
-    to_mm, lock = _simplest(max(fits, key=lambda fit: fit[1])[0], px[on], waves[on])
-    if lock < _LEAST_LOCK:
-        raise UserError(f"no ECG grid found in the picture (certainty {max(lock, 0.0):.2f}); is it an ECG, upright?")
-    found = place.reshape(2, -1).T[on.ravel()] * _PLACE_MM
-    shift = np.median(found - to_mm.forward(px[on]), axis=0)
-    to_px = invert(compose([to_mm, affine(1.0, (float(shift[0]), float(shift[1])))]))
-    middle = np.array([[125.0, 50.0]])
-    return PageMap(to_px, float(local_scale(to_px, middle)[0]), lock)
+    grown = [_grow(px, waves, on, seed) for seed in _seeds(waves, on)]
+    _, flat, _ = max(grown, key=lambda fit: _agreement(fit[1].forward(px[on]), waves[on]))
+    flat, lock = _simplest(flat, px[on], waves[on])
+    near, _, seed = grown[0]
+    mm, known = unbend(px, waves, on, near, seed, _FIRST_MM)
+    if max(lock, _agreement(mm[known], waves[known])) < _LEAST_LOCK:
+        raise UserError(f"no ECG grid found in the picture (certainty {max(lock, 0.0):.2f}); is it an ECG?")
+    base = _robust(px[known], mm[known])
+    even = base.forward(px.reshape(-1, 2)).reshape(mm.shape)
+    bend = smooth_bend(without_slips(mm - even, known), known)
+    rms = float(np.sqrt(np.mean(np.minimum((bend[known] ** 2).sum(axis=-1), 9.0))))
+    even_map = _page_map(invert(flat), flat.forward(px.reshape(-1, 2)).reshape(mm.shape), on, lock, 0.0)
+    if rms <= _FLAT_MM:
+        return even_map
+    bent = _page_map(turn_around(px, bend, known, base), even + bend, known, _agreement(mm[known], waves[known]), rms)
+    return replace(bent, flat=even_map)
+
+
+def _page_map(to_px: Map, mm: NDArray[np.float64], on: NDArray[np.bool_], lock: float, bent_mm: float) -> PageMap:
+    middle = np.median(mm[on], axis=0)[None]
+    return PageMap(to_px, mm, on, float(local_scale(to_px, middle)[0]), lock, bent_mm)
+
+
+def _largest(on: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The largest connected part."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(on.astype(np.uint8), connectivity=4)
+    if count < 3:
+        return on
+    return np.asarray(labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()))
+
+
+def _robust(source: Points, target: Points) -> Homography:
+    """Homography source -> target that few points far off do not bend."""
+    weight = np.ones_like(target)
+    keep = slice(None, None, max(1, len(source) // 8000))
+    source, target, weight = source[keep], target[keep], weight[keep]
+    for _ in range(4):
+        fit = fit_homography(source, target, weight)
+        away = np.hypot(*(fit.forward(source) - target).T)[:, None]
+        weight = np.repeat(1.0 / (1.0 + (away / 2.0) ** 2), 2, axis=1)
+    return fit
 
 
 def _seeds(waves: NDArray[np.complex128], on: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -89,16 +124,16 @@ def _seeds(waves: NDArray[np.complex128], on: NDArray[np.bool_]) -> list[tuple[i
 
 def _grow(
     px: NDArray[np.float64], waves: NDArray[np.complex128], on: NDArray[np.bool_], seed: tuple[int, int]
-) -> tuple[Homography, float]:
+) -> tuple[Homography, Homography, tuple[int, int]]:
     """Fit px -> mm around a seed from how fast the phase turns there, then over ever more of the page.
 
     Which line is which is never guessed: a fit that is right within a radius is right to well within half a
     cell of the grid a little farther out.
 
     Returns:
-        The map, and how well the whole page agrees with it.
+        The map as it was at the first radius, as it is at the last, and the seed.
     """
-    fit = _first_fit(px, waves, seed)
+    fit = first = _first_fit(px, waves, seed)
     few = on.copy()
     few[1::2] = few[:, 1::2] = False  # a quarter of the cells will do until the end
     points, turns = px[few], waves[few]
@@ -108,8 +143,9 @@ def _grow(
         away = np.hypot(*(fit.forward(points) - centre).T)
         near = away < radius
         if radius > float(away.max()) * _GROWTH or near.sum() < 25 or not np.isfinite(away).all():
-            return fit, _agreement(fit, points, turns)
+            return first, fit, seed
         fit = _refit(fit, points[near], turns[near], flat=radius < 3.0 * _FIRST_MM)
+        first = fit if radius == _FIRST_MM else first
         radius *= _GROWTH
 
 
@@ -118,21 +154,21 @@ def _simplest(fit: Homography, points: Points, turns: NDArray[np.complex128]) ->
     flat = fit
     for _ in range(3):
         fit, flat = _refit(fit, points, turns, flat=False), _refit(flat, points, turns, flat=True)
-    whole, without = _agreement(fit, points, turns), _agreement(flat, points, turns)
+    whole, without = _agreement(fit.forward(points), turns), _agreement(flat.forward(points), turns)
     return (flat, without) if without > whole - _SAME_LOCK else (fit, whole)
 
 
 def _refit(fit: Homography, points: Points, turns: NDArray[np.complex128], *, flat: bool) -> Homography:
     """Move the fit so that lines of the grid fall on lines, cells far from one counting less."""
     mm = fit.forward(points)
-    off_mm = np.angle(turns * np.exp(-2j * np.pi / _GRID_MM * mm)) * (_GRID_MM / (2.0 * np.pi))
+    off_mm = np.angle(turns * np.exp(-2j * np.pi / GRID_MM * mm)) * (GRID_MM / (2.0 * np.pi))
     weight = np.minimum(np.abs(turns), 1.0) / (1.0 + (off_mm / _TRUST_MM) ** 2)
     return fit_homography(points, mm + off_mm, weight, flat=flat)
 
 
-def _agreement(fit: Homography, points: Points, turns: NDArray[np.complex128]) -> float:
+def _agreement(mm: Points, turns: NDArray[np.complex128]) -> float:
     """Mean cosine of the phase's error."""
-    off = np.angle(turns * np.exp(-2j * np.pi / _GRID_MM * fit.forward(points)))
+    off = np.angle(turns * np.exp(-2j * np.pi / GRID_MM * mm))
     strength = np.minimum(np.abs(turns), 1.0)
     return float((strength * np.cos(off)).sum() / max(float(strength.sum()), 1e-9))
 
@@ -144,8 +180,8 @@ def _first_fit(px: NDArray[np.float64], waves: NDArray[np.complex128], seed: tup
     across = np.angle((part[:, 1:] * part[:, :-1].conj()).sum(axis=(0, 1)))
     down = np.angle((part[1:] * part[:-1].conj()).sum(axis=(0, 1)))
     pitch = px[0, 1, 0] - px[0, 0, 0], px[1, 0, 1] - px[0, 0, 1]
-    linear = np.stack([across / pitch[0], down / pitch[1]], axis=1) * (_GRID_MM / (2.0 * np.pi))
-    offset = np.angle(waves[seed]) * (_GRID_MM / (2.0 * np.pi)) - linear @ px[seed]
+    linear = np.stack([across / pitch[0], down / pitch[1]], axis=1) * (GRID_MM / (2.0 * np.pi))
+    offset = np.angle(waves[seed]) * (GRID_MM / (2.0 * np.pi)) - linear @ px[seed]
     return Homography(np.vstack([np.column_stack([linear, offset]), [0.0, 0.0, 1.0]]))
 
 

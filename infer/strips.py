@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.geometry import Homography, Map, Points, affine, compose, local_scale, sample_image
+from synth.field import field_nodes, node_shape, spread_nodes
+from synth.geometry import Map, Points, affine, local_scale
 
 #: Columns per mm of paper: 4 ms each at 25 mm/s.
 X_PX_MM = 10.0
@@ -27,31 +28,36 @@ ROWS = round(2 * HALF_MM * Y_PX_MM)
 _OVERSAMPLED = 1.6  # a picture finer than the strip by more than this is made smaller first
 
 
-def cut_strip(image: NDArray[np.uint8], to_px: Map, x0_mm: float, zero_mm: float, columns: int) -> NDArray[np.uint8]:
+def cut_strip(image: NDArray[np.uint8], to_px: Map, columns: int) -> NDArray[np.uint8]:
     """Sample one strip from a picture, once, bicubic; outside the picture the edge is repeated.
 
     Args:
         image: (H, W, 3) RGB.
-        to_px: Millimetres -> pixels of `image`.
-        x0_mm: Left edge of the strip.
-        zero_mm: Its zero line.
-        columns: Its width in columns.
+        to_px: Millimetres from the strip's left edge and down from its zero line -> pixels of `image`. It is asked at
+            every 8th pixel of the strip and taken to be bilinear between.
+        columns: Width of the strip.
 
     Returns:
         (ROWS, columns, 3) uint8.
     """
-    in_strip = Homography(
-        np.array(
-            [
-                [1.0 / X_PX_MM, 0.0, x0_mm + 0.5 / X_PX_MM],
-                [0.0, 1.0 / Y_PX_MM, zero_mm - HALF_MM + 0.5 / Y_PX_MM],
-                [0.0, 0.0, 1.0],
-            ]
-        )
-    )
-    image, smaller = _shrink(image, to_px, np.array([[x0_mm + columns / X_PX_MM / 2.0, zero_mm]]))
-    strip = sample_image(image, compose([in_strip, to_px, smaller]), (columns, ROWS))
+    size = (columns, ROWS)
+    image, scale = _shrink(image, to_px, np.array([[columns / X_PX_MM / 2.0, 0.0]]))
+    nodes = to_px.forward(strip_mm(field_nodes(size)))
+    nodes = ((nodes + 0.5) * scale - 0.5).reshape(*node_shape(size), 2)
+    x, y = (spread_nodes(np.ascontiguousarray(nodes[..., axis], dtype=np.float32), size) for axis in (0, 1))
+    strip = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(strip, dtype=np.uint8)
+
+
+def strip_mm(pixels: Points) -> Points:
+    """Millimetres from the strip's left edge and down from its zero line, of its pixels (n, 2)."""
+    return np.stack([column_mm(pixels[:, 0]), -above_mm(pixels[:, 1])], axis=1)
+
+
+def cell_mm(columns: int) -> Points:
+    """Strip millimetres of the centres of its cells of 4 x 4 pixels, row by row, (n, 2)."""
+    x, y = np.meshgrid(np.arange(1.5, columns, 4.0), np.arange(1.5, ROWS, 4.0))
+    return strip_mm(np.stack([x.ravel(), y.ravel()], axis=1))
 
 
 def column_mm(column: NDArray[np.float64] | NDArray[np.intp]) -> NDArray[np.float64]:
@@ -69,12 +75,16 @@ def above_mm(row: NDArray[np.float64]) -> NDArray[np.float64]:
     return HALF_MM - (row + 0.5) / Y_PX_MM
 
 
-def _shrink(image: NDArray[np.uint8], to_px: Map, place: Points) -> tuple[NDArray[np.uint8], Homography]:
-    """Make a picture smaller that is much finer than the strip at `place`, lest fine lines be skipped."""
+def at_zero(x0_mm: float, zero_mm: float) -> Map:
+    """Strip millimetres -> millimetres of the page, for a strip that begins at `x0_mm` and follows `zero_mm`."""
+    return affine(1.0, (x0_mm, zero_mm))
+
+
+def _shrink(image: NDArray[np.uint8], to_px: Map, place: Points) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Make a picture smaller that is much finer than the strip at `place`, lest lines be skipped; and its scale."""
     factor = float(local_scale(to_px, place)[0]) / X_PX_MM
-    if factor < _OVERSAMPLED:
-        return image, affine()
+    if not factor >= _OVERSAMPLED:
+        return image, np.ones(2)
     size = (max(1, round(image.shape[1] / factor)), max(1, round(image.shape[0] / factor)))
-    sx, sy = size[0] / image.shape[1], size[1] / image.shape[0]
-    smaller = Homography(np.array([[sx, 0.0, 0.5 * sx - 0.5], [0.0, sy, 0.5 * sy - 0.5], [0.0, 0.0, 1.0]]))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), smaller
+    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return small, np.array(size, dtype=np.float64) / image.shape[1::-1]

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
-from infer.strips import above_mm
+from infer.bent import look_up
+from infer.strips import Y_PX_MM, above_mm, column_mm
+from infer.unbend import GRID_MM
 
+_ALONG, _ACROSS = 7.0, 8.0  # cells of the strip over which the grid is averaged
+_UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
 _WINDOW = 48  # rows to either side of the peak that the soft-argmax looks at: a steep stroke fills many
 
 
@@ -21,20 +27,30 @@ class Column:
         confidence: Share of the distribution that lies at the peak, times the probability that anything is
             printed there; (W,) in [0, 1].
         edge: Probability of a lead beginning or the last one ending there, (W,).
+        x_mm: Where each column lies from the strip's left edge, by the grid that is seen in the strip itself, (W,).
+        doubt_mm2: Variance of the height by the distribution, (W,).
     """
 
     above_mm: NDArray[np.float64]
     confidence: NDArray[np.float64]
     edge: NDArray[np.float64]
+    x_mm: NDArray[np.float64]
+    doubt_mm2: NDArray[np.float64]
 
 
-def read_columns(y: NDArray[np.float32], printed: NDArray[np.float32], edge: NDArray[np.float32]) -> Column:
+def read_columns(
+    y: NDArray[np.float32],
+    printed: NDArray[np.float32],
+    edge: NDArray[np.float32],
+    shift_mm: NDArray[np.float32] | None = None,
+) -> Column:
     """Soft-argmax around the peak of each column.
 
     Args:
         y: Logits over rows, (H, W).
         printed: Logits of a trace being there, (W,).
         edge: Logits of lead boundaries, (W,).
+        shift_mm: What `grid_shift` says of the strip; None where the page is flat, and the map better than its strips.
     """
     p = np.exp(y.astype(np.float64) - y.max(axis=0))
     p /= p.sum(axis=0)
@@ -43,7 +59,34 @@ def read_columns(y: NDArray[np.float32], printed: NDArray[np.float32], edge: NDA
     near = np.take_along_axis(p, np.clip(rows, 0, len(p) - 1), axis=0) * inside
     mass = near.sum(axis=0)
     row = (near * rows).sum(axis=0) / mass
-    return Column(above_mm(row), mass * _sigmoid(printed), _sigmoid(edge))
+    doubt = (p * (np.arange(len(p))[:, None] - row) ** 2).sum(axis=0) / Y_PX_MM**2
+    x_mm = column_mm(np.arange(len(row)))
+    if shift_mm is not None:
+        x_mm = x_mm + _at_trace(shift_mm, row)
+    return Column(above_mm(row), mass * _sigmoid(printed), _sigmoid(edge), x_mm, doubt)
+
+
+def grid_shift(phase: NDArray[np.float32], left_mm: float) -> NDArray[np.float32]:
+    """How far to the right of where it was meant to be each cell of a strip was cut, mm, (H / 4, W / 4).
+
+    Args:
+        phase: cos and sin of the grid's phase along x per cell, (2, H / 4, W / 4).
+        left_mm: Where on the grid the strip was meant to begin.
+    """
+    x = column_mm(np.arange(phase.shape[2], dtype=np.float64) * 4.0 + 1.5) + left_mm
+    turns = (phase[0] + 1j * phase[1]) * np.exp(-2j * np.pi / GRID_MM * x)[None]
+    real, imag = (
+        cv2.GaussianBlur(np.ascontiguousarray(part, dtype=np.float32), (0, 0), _ALONG, sigmaY=_ACROSS)
+        for part in (turns.real, turns.imag)
+    )
+    trust = np.clip((np.hypot(real, imag) - _UNSURE) / _UNSURE, 0.0, 1.0)
+    return np.asarray(trust * np.arctan2(imag, real) * (GRID_MM / (2.0 * np.pi)), dtype=np.float32)
+
+
+def _at_trace(shift: NDArray[np.float32], row: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The shift of each column at the height of the trace."""
+    found = look_up(shift[..., None], (np.stack([np.arange(len(row)), row], axis=1) - 1.5) / 4.0)
+    return np.asarray(gaussian_filter1d(found[:, 0], 4.0 * _ALONG, mode="nearest"))
 
 
 def _sigmoid(x: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -6,7 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.geometry import Points
+from synth.geometry import Map, Points
+
+#: Paper speeds that `PageNet` tells apart.
+SPEEDS_MM_S = (12.5, 25.0, 50.0)
+
+#: Heights of a pulse of 1 mV that it tells apart: gains in mm/mV.
+GAINS_MM_MV = (2.5, 5.0, 10.0, 20.0)
 
 #: Longer side of the small picture, in pixels.
 LONG_SIDE = 1120
@@ -36,3 +42,15 @@ def cell_centres(image_size: tuple[int, int], small_size: tuple[int, int]) -> Po
     ratio = [max(1, round(side * scale)) / side for side in image_size]
     x, y = (((np.arange(side // _CELL) + 0.5) * _CELL) / r - 0.5 for side, r in zip(small_size, ratio, strict=True))
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+
+
+def quarter_turn(to_px: Map, middle_mm: Points) -> int:
+    """How many quarters clockwise a page lies turned in a picture."""
+    ends = to_px.forward(np.stack([middle_mm, middle_mm + np.array([1.0, 0.0])]))
+    return round(float(np.arctan2(*(ends[1] - ends[0])[::-1])) / (np.pi / 2.0)) % 4
+
+
+def quarter(turn: int) -> NDArray[np.float64]:
+    """The rotation (2, 2) by `turn` quarters clockwise, y down, exact."""
+    cos, sin = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[turn % 4]
+    return np.array([[cos, -sin], [sin, cos]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,25 @@ if TYPE_CHECKING:
     from infer.network import Reader
 
 _MAX_BYTES = 64_000_000
+_CURE = "train some with `ecgpaper train`"
+
+
+def shipped_weights() -> Path:
+    """The safetensors file that ships."""
+    return shipped("data/reader.safetensors")
 
 
 def default_weights() -> Path:
-    """The weights that ship."""
-    return shipped("data/reader.safetensors")
+    """The weights that ship: for torch, or where it is not installed for ONNX Runtime.
+
+    Raises:
+        UserError: If neither is installed.
+    """
+    if find_spec("torch"):
+        return shipped_weights()
+    if find_spec("onnxruntime"):
+        return shipped("data/reader.onnx")
+    raise UserError("reading needs onnxruntime or torch: pip install 'ecgpaper[onnx]' or 'ecgpaper[torch]'")
 
 
 def save_weights(path: Path, reader: Reader, config: msgspec.Struct, about: dict[str, Any]) -> None:
@@ -37,28 +52,69 @@ def save_weights(path: Path, reader: Reader, config: msgspec.Struct, about: dict
     write_whole(path, save(tensors, metadata=metadata))
 
 
+def start_from(reader: Reader, path: Path) -> None:
+    """Give a reader the tensors of a weights file that it has, too, by name and shape; the others stay as they are.
+
+    Raises:
+        UserError: If the file is missing or broken, or holds none of them.
+    """
+    tensors, own = _tensors(path), reader.state_dict()
+    same = {name: t.float() for name, t in tensors.items() if name in own and t.shape == own[name].shape}
+    if not same:
+        raise UserError(f"{path}: holds no tensor of this reader; name weights that `ecgpaper train` made")
+    reader.load_state_dict(same, strict=False)
+
+
+def read_weights(path: Path) -> bytes:
+    """A weights file of any kind.
+
+    Raises:
+        UserError: If it is missing, or too large to be weights of this reader.
+    """
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise UserError(f"{path}: larger than {_MAX_BYTES} bytes; not weights of this reader")
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: weights cannot be read ({error.strerror})") from error
+
+
+def weights_metadata(path: Path) -> dict[str, str]:
+    """What `save_weights` wrote beside the tensors of a safetensors file, which `load_weights` has accepted."""
+    from safetensors import safe_open
+
+    with safe_open(str(path), "np") as file:
+        return dict(file.metadata() or {})
+
+
 def load_weights(path: Path) -> Reader:
     """A reader with weights from a file, in evaluation mode.
 
     Raises:
         UserError: If the file is missing, broken or of another network, or torch is not installed.
     """
+    tensors = _tensors(path)
+    from infer.network import Reader
+
+    reader = Reader()
+    try:
+        reader.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()})
+    except RuntimeError as error:
+        raise UserError(f"{path}: not weights of this reader ({_first_line(error)}); {_CURE}") from error
+    return reader.eval()
+
+
+def _tensors(path: Path) -> dict[str, Any]:
     try:
         from safetensors import SafetensorError
         from safetensors.torch import load
-
-        from infer.network import Reader
     except ModuleNotFoundError:
-        raise UserError("reading needs torch: pip install 'ecgpaper[torch]'") from None
+        raise UserError(f"{path}: reading with it needs torch: pip install 'ecgpaper[torch]'") from None
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise UserError(f"{path}: larger than {_MAX_BYTES} bytes; not weights of this reader")
-        tensors = load(path.read_bytes())
-        reader = Reader()
-        reader.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()})
-    except OSError as error:
-        raise UserError(f"{path}: weights cannot be read ({error.strerror})") from error
+        return load(read_weights(path))
     except (SafetensorError, RuntimeError, ValueError) as error:
-        fault = str(error).splitlines()[0]
-        raise UserError(f"{path}: not weights of this reader ({fault}); train some with `ecgpaper train`") from error
-    return reader.eval()
+        raise UserError(f"{path}: not weights of this reader ({_first_line(error)}); {_CURE}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

@@ -22,7 +22,7 @@ from synth import EcgRecord, read_record, read_sample, write_record
 from synth.heart import heart_record
 from synth.record import LEADS
 
-COMMANDS = ("synth", "preview", "convert", "train", "infer", "score", "submit", "demo", "layouts", "recipes")
+COMMANDS = ("synth", "preview", "convert", "train", "infer", "export", "score", "submit", "demo", "layouts", "recipes")
 HEAVY = ("torch", "matplotlib", "wfdb", "cv2", "scipy", "numpy")
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from infer.digitize import Digitizer
+from infer.known import Known
 from infer.output import write_reading
 from infer.score import score_record, total
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record
-from synth.recipe import load_recipe
+from synth.recipe import load_recipe, with_layout
 from synth.record import LEADS, read_record
 
 UNSEEN = 4_711  # a seed of the embedded heart that no training recipe uses
@@ -24,7 +25,7 @@ def digitizer() -> Digitizer:
     return Digitizer()
 
 
-@pytest.mark.parametrize(("recipe", "floor_db"), [("clean", 18.0), ("mild", 14.0)])
+@pytest.mark.parametrize(("recipe", "floor_db"), [("clean", 18.0), ("mild", 14.0), ("crumpled", 8.0)])
 def test_unseen_pages_are_read_above_the_floor_and_none_fails(
     digitizer: Digitizer, recipe: str, floor_db: float
 ) -> None:
@@ -59,7 +60,9 @@ def test_what_is_written_can_be_read_and_says_what_was_assumed(digitizer: Digiti
     assert np.allclose(back.mv, reading.record.mv, atol=6e-4, equal_nan=True)
     about = json.loads((tmp_path / "page.json").read_text())
     assert about["columns"] == "sequential"
-    assert "columns" in about["assumed"]
+    assert "layout" in about["assumed"]
+    assert set(about["expected_db"]) == set(LEADS)
+    assert all(0.0 <= share <= 1.0 for share in about["confidence"].values())
     assert about["px_per_mm"] == pytest.approx(sample.px_per_mm, rel=0.1)
     overlay = cv2.imread(str(tmp_path / "page.overlay.png"))
     assert overlay is not None
@@ -67,6 +70,31 @@ def test_what_is_written_can_be_read_and_says_what_was_assumed(digitizer: Digiti
     rows = (tmp_path / "page.csv").read_text().splitlines()
     assert rows[0] == "t_s," + ",".join(LEADS)
     assert len(rows) == 5001
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_a_page_that_is_turned_is_read_as_if_it_stood_upright(digitizer: Digitizer, turn: int) -> None:
+    sample = generate(load_recipe("clean"), heart_record(2, UNSEEN), seed=UNSEEN, index=2)
+    reading = digitizer.read(np.ascontiguousarray(np.rot90(sample.image, -turn)), "page", fs_hz=sample.fs_hz)
+    assert reading.about["quarter_turns"] == turn
+    assert score_record(sample.as_printed(), reading.record).uncapped_db > 15.0
+
+
+@pytest.mark.parametrize("layout", ["muse-3x4+3R", "eli-3x4+1R", "edan-6x2+1R", "cabrera-6x2-50", "schiller-4x3+1R"])
+def test_pages_of_other_vendors_are_found_and_read(digitizer: Digitizer, layout: str) -> None:
+    recipe = with_layout(load_recipe("clean"), layout)
+    sample = generate(recipe, heart_record(3, UNSEEN), seed=UNSEEN, index=3)
+    reading = digitizer.read(sample.image, "page", fs_hz=sample.fs_hz)
+    assert reading.about["layout"] == layout
+    assert score_record(sample.as_printed(), reading.record).uncapped_db > 10.0
+
+
+def test_what_the_user_knows_sets_time_and_voltage(digitizer: Digitizer) -> None:
+    sample = generate(load_recipe("clean"), heart_record(1, UNSEEN), seed=UNSEEN, index=1)
+    found = digitizer.read(sample.image, "page").record
+    told = digitizer.read(sample.image, "page", known=Known(speed_mm_s=50.0, gain_mm_mv=20.0)).record
+    assert told.duration_s == pytest.approx(found.duration_s / 2.0, abs=0.01)
+    assert np.nanstd(told.mv[1]) == pytest.approx(np.nanstd(found.mv[1]) / 2.0, rel=0.05)
 
 
 @pytest.mark.parametrize("kind", ["white", "noise", "stripes"])

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from infer.leads import LEFT_MM, TimeAxis, find_time_axis, read_leads, strip_columns
 from infer.strips import ROWS, above_mm, column_mm
-from infer.trace import Column, read_columns
+from infer.trace import Column, grid_shift, read_columns
 from synth.catalogue import COMPETITION
 
 SURE = 8.0
@@ -27,6 +27,17 @@ def test_where_nothing_is_printed_nothing_is_believed() -> None:
     assert seen.confidence.max() < 0.01
 
 
+def test_a_strip_that_was_cut_wrongly_is_put_right_by_its_own_grid() -> None:
+    x = column_mm(np.arange(1.5, 800, 4.0)) + 3.3
+    wrong = 0.8 * np.sin(x / 25)
+    angle = 2 * np.pi / 5 * (x + wrong)
+    phase = np.repeat(np.stack([np.cos(angle), np.sin(angle)])[:, None], ROWS // 4, axis=1).astype("f4")
+    assert np.abs(grid_shift(phase, 3.3) - wrong)[:, 10:-10].max() < 0.02
+    seen = read_columns(logits(np.full(800, 190.0)), np.zeros(800, "f4"), np.zeros(800, "f4"), grid_shift(phase, 3.3))
+    found = seen.x_mm - column_mm(np.arange(800))
+    assert np.abs(found - np.interp(np.arange(800), np.arange(1.5, 800, 4.0), wrong))[40:-40].max() < 0.03
+
+
 def page_columns(start_mm: float, stretch: float = 1.0) -> list[Column]:
     """Four rows that show lead k's own sine, with edges where the layout has them."""
     n = strip_columns(COMPETITION)
@@ -37,12 +48,15 @@ def page_columns(start_mm: float, stretch: float = 1.0) -> list[Column]:
         edges = np.arange(0, 10.1, 10.0 if index == 3 else 2.5) * 25.0
         heat = np.exp(-0.5 * ((mm[:, None] - edges) / 0.25) ** 2).max(axis=1)
         printed = (t >= 0) & (t < 10)
-        rows.append(Column(5.0 * np.sin(2 * np.pi * (index + 1) * t / 2.0), printed.astype(float), heat))
+        x_mm = column_mm(np.arange(n))
+        rows.append(
+            Column(5.0 * np.sin(2 * np.pi * (index + 1) * t / 2.0), printed.astype(float), heat, x_mm, np.zeros(n))
+        )
     return rows
 
 
 def test_time_0_is_found_to_a_fiftieth_of_a_millimetre() -> None:
-    for start_mm in (-6.3, 0.0, 0.04, 7.77):
+    for start_mm in (-6.3, 0.0, 0.04, 5.77):
         found = find_time_axis(page_columns(start_mm), COMPETITION, 1.0)
         assert abs(found.start_mm - start_mm) < 0.02
         assert found.certainty > 0.9
@@ -60,10 +74,12 @@ def test_every_lead_gets_its_own_stretch_at_any_rate() -> None:
         leads = read_leads(page_columns(1.5), COMPETITION, TimeAxis(1.5, 1.0, 1.0), fs_hz)
         assert len(leads) == 12
         n = int(10 * fs_hz)
-        for lead, (stretch, mv, _) in leads.items():
+        for lead, read in leads.items():
+            stretch, mv = read.samples, read.mv
             row = 3 if lead == "II" else next(k for k, names in enumerate(COMPETITION.rows) if lead in names)
             t = np.arange(stretch.start, stretch.stop) / fs_hz
-            inner = slice(2, -2)
+            edge = round(0.008 * fs_hz) + 1  # two columns
+            inner = slice(edge, -edge)
             assert np.abs(mv - 0.5 * np.sin(2 * np.pi * (row + 1) * t / 2.0))[inner].max() < 2e-3
             if lead == "V4":
                 assert (stretch.start, stretch.stop) == (3 * n // 4, n)
@@ -71,15 +87,17 @@ def test_every_lead_gets_its_own_stretch_at_any_rate() -> None:
 
 def test_a_gap_is_interpolated_and_never_filled_with_the_baseline() -> None:
     rows = page_columns(0.0)
-    flat = Column(np.full_like(rows[0].above_mm, 7.0), rows[0].confidence.copy(), rows[0].edge)
+    flat = Column(
+        np.full_like(rows[0].above_mm, 7.0), rows[0].confidence.copy(), rows[0].edge, rows[0].x_mm, rows[0].doubt_mm2
+    )
     flat.confidence[400:460] = 0.0
     flat.above_mm[400:460] = 0.0
     leads = read_leads([flat, *rows[1:]], COMPETITION, TimeAxis(0.0, 1.0, 1.0), 500.0)
-    assert np.allclose(leads["I"][1], 0.7, atol=1e-6)
+    assert np.allclose(leads["I"].mv, 0.7, atol=1e-6)
 
 
 def test_a_row_without_a_trace_gives_no_lead() -> None:
     rows = page_columns(0.0)
-    empty = Column(rows[1].above_mm, np.zeros_like(rows[1].confidence), rows[1].edge)
+    empty = Column(rows[1].above_mm, np.zeros_like(rows[1].confidence), rows[1].edge, rows[1].x_mm, rows[1].doubt_mm2)
     leads = read_leads([rows[0], empty, *rows[2:]], COMPETITION, TimeAxis(0.0, 1.0, 1.0), 500.0)
     assert set(leads).isdisjoint({"aVL", "V2", "V5"})

@@ -1,0 +1,103 @@
+"""About: what a reading says of itself, fit for JSON: what was found, what was assumed, what to beware of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from infer.canvas import PULSE, Canvas
+from infer.consistency import einthoven_db
+from infer.known import Known
+from infer.layouts import Found
+from infer.leads import TimeAxis
+from infer.rectify import PageMap
+from infer.unknown import UNKNOWN
+from synth.geometry import affine, compose
+from synth.page import lay_cells
+from synth.record import LEADS, EcgRecord
+
+_FEW_PX_MM = 4.0
+_DOUBTFUL = 0.8  # certainty under which a layout is
+_FAINT = 0.8  # agreement of the grid under which it is
+_PULSES = 12.0  # cells of the canvas that a pulse fills at least
+_DISAGREE_DB = 6.0
+
+
+def tell(
+    record: EcgRecord,
+    found: Found,
+    page: PageMap,
+    canvas: Canvas,
+    axis: TimeAxis,
+    known: Known,
+    assumed: list[str],
+    size_px: tuple[int, int],
+) -> dict[str, Any]:
+    """Everything but the confidence of leads; `size_px` is that of the upright picture."""
+    return {
+        "layout": found.layout.name,
+        "layout_certainty": round(found.certainty, 3),
+        "layout_agreement": round(found.agreement, 3),
+        "columns": found.layout.columns,
+        "assumed": assumed + _unread(canvas, known, assumed),
+        "speed_mm_s": found.layout.speed_mm_s,
+        "gain_mm_mv": found.layout.gain_mm_mv,
+        "chest_gain_mm_mv": found.layout.gain_of("V1"),
+        "fs_hz": record.fs_hz,
+        "px_per_mm": round(page.px_per_mm, 3),
+        "bent_mm": round(page.bent_mm, 3),
+        "grid_certainty": round(page.lock, 3),
+        "start_certainty": round(axis.certainty, 3),
+        "time_stretch": round(axis.stretch, 5),
+        "einthoven_db": (said := einthoven_db(record)) and round(said, 1),
+        "not_found": [lead for lead in LEADS if not np.isfinite(record.mv[LEADS.index(lead)]).any()],
+        "cropped": _cropped(found, page, size_px),
+    }
+
+
+def warnings(about: dict[str, Any]) -> list[str]:
+    """What a user should beware of, one line each."""
+    said = {
+        f"low resolution: {about['px_per_mm']:.1f} px/mm; scan at 200 dpi or more, or go nearer": (
+            about["px_per_mm"] < _FEW_PX_MM
+        ),
+        f"the grid is seen badly (certainty {about['grid_certainty']:.2f}): times may be off": (
+            about["grid_certainty"] < _FAINT
+        ),
+        "the format is none of the catalogue's: it was read strip by strip": about["layout"] == UNKNOWN,
+        f"another layout may be meant (certainty {about['layout_certainty']:.2f}): see --layout": (
+            about["layout"] != UNKNOWN and about["layout_certainty"] < _DOUBTFUL
+        ),
+        f"no calibration pulse read: {about['gain_mm_mv']:g} mm/mV assumed": "gain" in about["assumed"],
+        f"paper speed not read: {about['speed_mm_s']:g} mm/s assumed": "speed" in about["assumed"],
+        f"cut off by the picture's edge: {', '.join(about['cropped'])}": bool(about["cropped"]),
+        f"not found: {', '.join(about['not_found'])}": bool(about["not_found"]),
+        "III is not II - I: leads may be mistaken for one another": (
+            about["einthoven_db"] is not None and about["einthoven_db"] < _DISAGREE_DB
+        ),
+    }
+    return [line for line, holds in said.items() if holds]
+
+
+def _unread(canvas: Canvas, known: Known, assumed: list[str]) -> list[str]:
+    """Which settings the page does not show and the user does not say."""
+    unread = []
+    if known.gain_mm_mv is None and float(canvas.sums[PULSE:, -1, -1].sum()) < _PULSES:
+        unread.append("gain")
+    if known.speed_mm_s is None and float(canvas.speed.max()) < _DOUBTFUL:
+        unread.append("speed")
+    return [what for what in unread if what not in assumed]
+
+
+def _cropped(found: Found, page: PageMap, size_px: tuple[int, int]) -> list[str]:
+    """Leads whose zero lines leave the picture."""
+    to_px = compose([affine(1.0, found.shift_mm), page.to_px])
+    leads = []
+    for cell in lay_cells(found.layout, 1000.0):
+        end = cell.start_mm + (cell.samples.stop - cell.samples.start) / 1000.0 * found.layout.speed_mm_s
+        zero = found.layout.zero_mm[cell.row]
+        px = to_px.forward(np.array([[cell.start_mm, zero], [end, zero]]))
+        if ((px < -0.5) | (px > np.array(size_px) - 0.5)).any() and cell.lead not in leads:
+            leads.append(cell.lead)
+    return leads

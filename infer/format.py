@@ -1,0 +1,89 @@
+"""Which format a page has: the best of the catalogue, or, where the page looks otherwise, what it shows itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+
+from infer.canvas import Canvas
+from infer.known import Known
+from infer.layouts import Found, find_layout_on_page
+from infer.plausible import heart_signs, log_p
+from infer.unknown import describe
+from synth.catalogue import CATALOGUE
+from synth.layout import Layout
+from synth.record import EcgRecord
+
+_CONVINCING = (0.5, 4.0)  # nats, of a format that was doubtful and of one that was certain
+_SAME_MM = 4.0
+_BETTER = 0.12  # by so much what the page shows must stand better than any layout
+
+
+def find_format(canvas: Canvas, known: Known) -> tuple[Found, list[str]]:
+    """The format of a page, and what of it was assumed, not seen: `layout`, `columns`, `speed`, `gain`, `leads`.
+
+    Raises:
+        UserError: As `Known.layouts`.
+    """
+    found = find_layout_on_page(canvas, known.layouts())
+    if known.layout is not None:
+        return found, _alike(found.layout)
+    seen = describe(canvas)
+    if seen is not None:
+        own = find_layout_on_page(canvas, [known.applied(seen.layout)])
+        if own.agreement > found.agreement + _BETTER:
+            said = {"speed": known.speed_mm_s, "gain": known.gain_mm_mv}
+            return replace(own, certainty=0.0), [what for what in seen.assumed if said.get(what) is None]
+    return found, ["layout", *_alike(found.layout)]
+
+
+def simultaneous(layout: Layout) -> Layout:
+    """The same format with columns at the same time, under its own name if the catalogue has it."""
+    own = (layout.rows, layout.rhythm, layout.speed_mm_s, layout.column_s, "simultaneous")
+    names = [
+        twin.name
+        for twin in CATALOGUE.values()
+        if (twin.rows, twin.rhythm, twin.speed_mm_s, twin.column_s, twin.columns) == own
+    ]
+    return msgspec.structs.replace(layout, name=(names or [layout.name])[0], columns="simultaneous")
+
+
+def as_hearts_are(found: Found, record: EcgRecord, known: Known) -> Found:
+    """The same ink at another speed or gain of the catalogue's, where only so a human heart would look like this.
+
+    Args:
+        found: The format that the record was read by.
+        record: What was read.
+        known: What the user says is not reconsidered.
+    """
+    signs, own = heart_signs(record), found.layout
+    sure = np.clip(np.log(max(found.certainty, 1e-9) / max(1.0 - found.certainty, 1e-9)), *_CONVINCING)
+    best, layout = log_p(signs, 1.0, 1.0) + float(sure), own
+    for twin in CATALOGUE.values():
+        fits = known.speed_mm_s in (None, twin.speed_mm_s) and known.gain_mm_mv in (None, twin.gain_mm_mv)
+        if fits and known.layout is None and _same_ink(own, twin):
+            likely = log_p(signs, own.speed_mm_s / twin.speed_mm_s, own.gain_mm_mv / twin.gain_mm_mv)
+            best, layout = max((best, layout), (likely, twin), key=lambda pair: pair[0])
+    if layout is own:
+        return found
+    shift = np.array([own.t0_mm - layout.t0_mm, own.zero_mm[0] - layout.zero_mm[0]]) + found.shift_mm
+    return replace(found, layout=layout, shift_mm=(float(shift[0]), float(shift[1])))
+
+
+def _same_ink(a: Layout, b: Layout) -> bool:
+    """Whether two formats put the same leads at the same places."""
+    if (a.rows, a.rhythm, a.columns) != (b.rows, b.rhythm, b.columns) or a.name == b.name:
+        return False
+    places = [
+        [x.t0_mm, x.column_mm(1) if x.column_count > 1 else x.right_mm, x.right_mm, *np.diff(x.zero_mm)] for x in (a, b)
+    ]
+    off = np.array(places[0]) - np.array(places[1])
+    off[:3] -= a.t0_mm - b.t0_mm
+    return bool(np.abs(off).max() < _SAME_MM)
+
+
+def _alike(layout: Layout) -> list[str]:
+    """`columns` where nothing on the page says whether they show one time or one after the other."""
+    return ["columns"] if layout.column_count > 1 and not layout.rhythm else []

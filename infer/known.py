@@ -1,0 +1,69 @@
+"""Known: what the user says of the pages, instead of having it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from synth.catalogue import CATALOGUE, find_layout
+from synth.errors import UserError
+from synth.layout import Layout
+
+_SPEEDS_MM_S = (5.0, 200.0)
+_GAINS_MM_MV = (1.0, 50.0)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the pages; None is found out.
+
+    Attributes:
+        layout: Name of a layout of the catalogue.
+        speed_mm_s: Paper speed, 5 to 200 mm/s.
+        gain_mm_mv: Amplitude scale of the limb leads, 1 to 50 mm/mV; chest leads keep the layout's ratio to it.
+    """
+
+    layout: str | None = None
+    speed_mm_s: float | None = None
+    gain_mm_mv: float | None = None
+
+    def layouts(self) -> list[Layout]:
+        """The layouts that the pages may have.
+
+        Raises:
+            UserError: If there is no such layout, or speed or gain cannot be.
+        """
+        for name, value, unit, (low, high) in (
+            ("speed", self.speed_mm_s, "mm/s", _SPEEDS_MM_S),
+            ("gain", self.gain_mm_mv, "mm/mV", _GAINS_MM_MV),
+        ):
+            if value is not None and not low <= value <= high:
+                raise UserError(f"a {name} of {value:g} {unit} cannot be; give {low:g} to {high:g}")
+        chosen = [find_layout(self.layout)] if self.layout else list(CATALOGUE.values())
+        return [self.applied(layout) for layout in chosen]
+
+    def applied(self, layout: Layout) -> Layout:
+        """A layout whose ink stands where it did, read at the known speed and gain."""
+        if self.speed_mm_s is not None and self.speed_mm_s != layout.speed_mm_s:
+            slower = layout.speed_mm_s / self.speed_mm_s
+            pulse = layout.pulse and msgspec.structs.replace(layout.pulse, width_s=layout.pulse.width_s * slower)
+            layout = msgspec.structs.replace(
+                layout,
+                speed_mm_s=self.speed_mm_s,
+                column_s=layout.column_s * slower,
+                rhythm_s=layout.rhythm_s and layout.rhythm_s * slower,
+                pulse=pulse,
+            )
+        if self.gain_mm_mv is not None and self.gain_mm_mv != layout.gain_mm_mv:
+            more = self.gain_mm_mv / layout.gain_mm_mv
+            layout = msgspec.structs.replace(
+                layout,
+                gain_mm_mv=self.gain_mm_mv,
+                chest_gain_mm_mv=layout.chest_gain_mm_mv and layout.chest_gain_mm_mv * more,
+            )
+        return layout
+
+
+#: Everything is found out.
+NOTHING = Known()

@@ -1,0 +1,132 @@
+"""Step 2 of a reading: which format the page has, and where on the grid it lies.
+
+`PageNet` says of every cell which lead's name is printed there, and whether it lies in a lead's territory, on a zero
+line, where a lead begins. Each layout says where all these would be: the one that agrees best, at its best place, is
+taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from infer.canvas import CELL_MM, LINE, PULSE, SEEN, START, TERRITORY, Box, Canvas, Numbers
+from infer.territory import row_bands
+from infer.view import GAINS_MM_MV, SPEEDS_MM_S
+from synth.layout import Layout
+from synth.marks import lay_pulses
+from synth.page import Cell, lay_cells
+from synth.record import LEADS
+
+_STEP = 2  # cells between the places along x that are tried first; along y lines are as thin as a cell
+_WEIGHTS = {"name": 5.0, "line": 2.0, "start": 1.0, "territory": 2.0, "pulse": 2.0}
+_STANDING = {kind: _WEIGHTS[kind] for kind in ("line", "start", "territory")}
+_SPEED = 0.05  # weight of the speed's log probability, of which the network is too sure
+_SHARP = 12.0  # how much a score's difference says
+_LEAST_CELLS = 20.0  # names that fill fewer cells are none
+_THICK_MM = 1.0  # half the width of a line
+_BESIDE = 0.7  # share of a layout that must lie in the picture, along each axis
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A layout on the page.
+
+    Attributes:
+        layout: The format.
+        shift_mm: Where its paper's corner lies in grid mm, to about 1 mm.
+        certainty: Probability among the layouts that were asked, in [0, 1].
+        agreement: How well rows and columns stand where the format says, in [0, 1].
+    """
+
+    layout: Layout
+    shift_mm: tuple[float, float]
+    certainty: float
+    agreement: float
+
+
+def find_layout_on_page(canvas: Canvas, layouts: Sequence[Layout]) -> Found:
+    """The best layout of several."""
+    placed = [_place(layout, canvas) for layout in layouts]
+    told = [_SPEED * _speed_log_p(layout, canvas) for layout in layouts]
+    scores = np.array([score for score, *_ in placed]) + told
+    best = int(scores.argmax())
+    share = np.exp((scores - scores.max()) * _SHARP)
+    shift = canvas.origin_mm + np.array(placed[best][1:]) * CELL_MM
+    x, y = (np.array([at]) for at in placed[best][1:])
+    agreement = float(_score(layouts[best], canvas, x, y, _STANDING)[0, 0])
+    agreement /= sum(_STANDING.values())
+    return Found(layouts[best], (float(shift[0]), float(shift[1])), float(share[best] / share.sum()), agreement)
+
+
+def _place(layout: Layout, canvas: Canvas) -> tuple[float, float, float]:
+    """Score at the best place of a layout, and that place, x and y in cells of the canvas."""
+    whole = np.array(canvas.planes.shape[:0:-1])
+    boxes = [box for _, plane, box in _parts(layout) if plane == TERRITORY]
+    low, high = np.array(boxes).min(axis=0)[:2] / CELL_MM, np.array(boxes).max(axis=0)[2:] / CELL_MM
+    inside = _BESIDE * np.minimum(high - low, whole)
+    ends = (np.floor(inside - high), np.ceil(whole - inside - low))
+    x, y = (np.arange(ends[0][axis], ends[1][axis] + 1.0, step) for axis, step in ((0, _STEP), (1, 1)))
+    for _ in range(2):
+        score = _score(layout, canvas, x, y)
+        i, j = np.unravel_index(int(score.argmax()), score.shape)
+        best = float(score[i, j]), float(x[j]), float(y[i])
+        x, y = np.arange(best[1] - _STEP, best[1] + _STEP + 0.5, 0.5), np.arange(best[2] - 1.0, best[2] + 1.5, 0.5)
+    return best
+
+
+def _score(layout: Layout, canvas: Canvas, x: Numbers, y: Numbers, weights: dict[str, float] = _WEIGHTS) -> Numbers:
+    """How well a layout agrees at shifts (x, y) in cells: weighted overlaps (Dice) of what is said and what is seen."""
+    score = np.zeros((len(y), len(x)))
+    parts = _parts(layout)
+    whole = canvas.sums[:, -1, -1]
+    seen = {"name": whole[: len(LEADS)].sum(), "pulse": whole[PULSE:].sum()}
+    seen |= {"line": whole[LINE], "start": whole[START], "territory": whole[TERRITORY]}
+    for kind, weight in weights.items():
+        both, said = np.zeros_like(score), np.zeros_like(score)
+        for own, plane, box in parts:
+            if own == kind:
+                both += canvas.total(plane, box, x, y)
+                said += canvas.total(SEEN, box, x, y)
+        score += weight * 2.0 * both / np.maximum(said + seen[kind], _LEAST_CELLS)
+    return score
+
+
+def _parts(layout: Layout) -> list[tuple[str, int, Box]]:
+    """Everything of a layout that can be seen: its kind, the plane that shows it, its box on the paper in mm."""
+    cells = lay_cells(layout, 1000.0)
+    bands = row_bands([layout.zero_mm[cell.row] for cell in cells])
+    parts: list[tuple[str, int, Box]] = []
+    for cell, (top, bottom) in zip(cells, bands, strict=True):
+        left, zero = cell.start_mm, layout.zero_mm[cell.row]
+        right = left + (cell.samples.stop - cell.samples.start) / 1000.0 * layout.speed_mm_s
+        parts.append(("territory", TERRITORY, (left, top, right, bottom)))
+        parts.append(("line", LINE, (left, zero - _THICK_MM, right, zero + _THICK_MM)))
+        parts.append(("start", START, (left - _THICK_MM, top, left + _THICK_MM, bottom)))
+        if layout.lead_name is not None:
+            parts.append(("name", LEADS.index(cell.lead), _name_box(layout, cell)))
+    parts += [("pulse", PULSE + GAINS_MM_MV.index(gain), box) for gain, box in _pulses(layout) if gain in GAINS_MM_MV]
+    return parts
+
+
+def _name_box(layout: Layout, cell: Cell) -> Box:
+    """About where a lead's name is printed."""
+    form = layout.lead_name
+    assert form is not None
+    text = form.text.replace("{lead}", ("-" if cell.inverted else "") + cell.lead)
+    x, y = cell.start_mm + form.offset_mm[0], layout.zero_mm[cell.row] + form.offset_mm[1]
+    return x, y - 0.72 * form.size_mm, x + 0.55 * form.size_mm * len(text), y
+
+
+def _pulses(layout: Layout) -> list[tuple[float, Box]]:
+    """Gain and box of every calibration pulse."""
+    boxes = [(*xy_mm.min(axis=0), *xy_mm.max(axis=0)) for xy_mm in lay_pulses(layout)]
+    return [(round(bottom - top, 3), (left, top, right, bottom)) for left, top, right, bottom in boxes]
+
+
+def _speed_log_p(layout: Layout, canvas: Canvas) -> float:
+    if layout.speed_mm_s not in SPEEDS_MM_S:
+        return 0.0
+    return float(np.log(canvas.speed[SPEEDS_MM_S.index(layout.speed_mm_s)] + 1e-3))

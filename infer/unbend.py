@@ -1,0 +1,76 @@
+"""From the phase of the grid in every cell of the small picture to its place on the paper, however the paper is bent.
+
+The places grow outward from a clear seed: each ring of cells expects what its neighbours' displacement from one
+homography says, and is then corrected by its own phase. Clear cells go first, so that noise is met from all sides.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.geometry import Homography
+
+GRID_MM = 5.0
+
+Places = NDArray[np.float64]  # (h, w, 2)
+Waves = NDArray[np.complex128]  # (h, w, 2): cos + i sin of the phase along x and y; shorter where unsure
+
+_RING = 2  # cells by which the known part grows at a time
+_CLEAR = (0.6, 0.4, 0.2, 0.05)  # how sure cells must be, one round after the other
+_NEAR_CELLS = 2.5  # sigma of the neighbourhood that says what to expect
+_AGREE_CELLS = (4.0, 2.0, 1.2)  # sigmas of the neighbourhoods whose phases are averaged, coarse to fine
+
+
+def unbend(
+    px: Places, waves: Waves, on: NDArray[np.bool_], start: Homography, seed: tuple[int, int], first_mm: float
+) -> tuple[Places, NDArray[np.bool_]]:
+    """Place on the paper of every cell that can be reached.
+
+    Args:
+        px: Pixels of the cells.
+        waves: Their phases.
+        on: Which lie on the paper.
+        start: Pixels -> mm, right around the seed.
+        seed: (row, column) of a cell.
+        first_mm: How far from the seed `start` is right to well within half a cell of the grid.
+
+    Returns:
+        Millimetres, (h, w, 2), and where they are known, (h, w).
+    """
+    flat = start.forward(px.reshape(-1, 2)).reshape(px.shape)
+    known = on & (np.hypot(*(flat - flat[seed]).transpose(2, 0, 1)) < first_mm)
+    sure = np.minimum(np.abs(waves).min(axis=-1), 1.0)
+    clear = _blur(sure * on, 1.5) / np.maximum(_blur(on.astype(np.float64), 1.5), 1e-6)
+    shift = np.zeros_like(flat)
+    shift[known] = _off(waves, flat)[known]
+    kernel = np.ones((2 * _RING + 1, 2 * _RING + 1), np.uint8)
+    for least in _CLEAR:
+        while True:
+            ring = (cv2.dilate(known.astype(np.uint8), kernel) > 0) & on & ~known & (clear >= least)
+            if not ring.any():
+                break
+            weight = known * (sure + 1e-3)
+            expected = (
+                _blur(shift * weight[..., None], _NEAR_CELLS) / np.maximum(_blur(weight, _NEAR_CELLS), 1e-9)[..., None]
+            )
+            off = _off(waves, flat + expected, sure * on, 1.5)
+            shift[ring] = (expected + off)[ring]
+            known |= ring
+    for sigma in _AGREE_CELLS:
+        shift = shift + _off(waves, flat + shift, sure * known, sigma) * known[..., None]
+    return flat + shift, known
+
+
+def _off(waves: Waves, mm: Places, weight: NDArray[np.float64] | None = None, sigma: float = 0.0) -> Places:
+    """How far lines of the grid lie from where they should, mm, at most half a cell; of whole neighbourhoods."""
+    turns = waves * np.exp(-2j * np.pi / GRID_MM * mm)
+    if weight is not None:
+        turns = turns * weight[..., None]
+        turns = _blur(turns.real, sigma) + 1j * _blur(turns.imag, sigma)
+    return np.asarray(np.angle(turns) * (GRID_MM / (2.0 * np.pi)))
+
+
+def _blur(plane: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT), dtype=np.float64)

@@ -1,0 +1,47 @@
+"""Upright: which way is up in a picture, by trying the turns that may be right and looking for names of leads."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infer.backend import Backend, PageSeen
+from infer.view import small_picture
+
+_MAYBE = 2.5  # a turn whose mean log probability is this much below the best one's may still be right
+
+
+def look_upright(backend: Backend, image: NDArray[np.uint8]) -> tuple[PageSeen, int]:
+    """What is seen of the upright picture, and by how many quarters clockwise it was turned.
+
+    A page that lies on its side is known by its shape; one that stands on its head by the names that cannot be read.
+    """
+    small = small_picture(image)
+    seen = backend.see_page(small)
+    paper = sigmoid(seen.paper)
+    votes = (log_softmax(seen.turn) * paper).sum(axis=(1, 2)) / max(float(paper.sum()), 1e-6)
+    turns = np.flatnonzero(votes > votes.max() - _MAYBE)
+    views = {
+        turn: seen if turn == 0 else backend.see_page(small_picture(np.ascontiguousarray(np.rot90(image, turn))))
+        for turn in turns.tolist()
+    }
+    best = max(views, key=lambda turn: _names(views[turn]))
+    return views[best], best
+
+
+def _names(seen: PageSeen) -> float:
+    """How much of the page looks like names of leads, and like rows of traces, in cells."""
+    paper = sigmoid(seen.paper)
+    name = 1.0 - np.exp(log_softmax(seen.name)[0])
+    return float((paper * (name + sigmoid(seen.rows[1]))).sum())
+
+
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Along the first axis."""
+    less = logits - logits.max(axis=0)
+    return np.asarray(less - np.log(np.exp(less).sum(axis=0)), np.float32)
+
+
+def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probability of a logit."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -40.0, 40.0))), np.float32)

@@ -1,0 +1,140 @@
+"""The same networks by torch and by ONNX Runtime, and a reading that needs no torch."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from infer.backend import Backend, open_backend
+from infer.digitize import digitize
+from infer.export import export_and_report
+from infer.network import Reader
+from infer.runtime import OnnxReader
+from infer.weights import save_weights, shipped_weights, weights_metadata
+from synth.assets import shipped
+from synth.errors import UserError
+from synth.generate import generate
+from synth.heart import heart_record
+from synth.recipe import load_recipe
+from train.config import Pages, TrainConfig
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    """Random networks; the running means and variances of their norms are random, too."""
+    torch.manual_seed(0)
+    reader = Reader().eval()
+    for name, tensor in reader.state_dict().items():
+        if "running" in name:
+            tensor.uniform_(0.5, 1.5)
+    return reader
+
+
+@pytest.fixture(scope="module")
+def files(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("weights")
+    save_weights(folder / "r.safetensors", reader, TrainConfig(name="tiny", pages=(Pages("clean"),)), {"step": 7})
+    export_and_report(folder / "r.safetensors", folder / "r.onnx")
+    return folder / "r.safetensors", folder / "r.onnx"
+
+
+def assert_alike(first: Backend, second: Backend) -> None:
+    rng = np.random.default_rng(0)
+    for h, w in ((64, 192), (320, 256)):
+        picture = rng.integers(0, 256, (h, w, 3), np.uint8)
+        for one, other in zip(first.see_page(picture), second.see_page(picture), strict=True):
+            assert one.shape == other.shape
+            assert np.allclose(one, other, atol=1e-3)
+    for count, w in ((1, 64), (2, 160)):
+        strips = rng.integers(0, 256, (count, 384, w, 3), np.uint8)
+        seen = [[part for strip in backend.see_strips(strips) for part in strip] for backend in (first, second)]
+        assert len(seen[0]) == 4 * count
+        for one, other in zip(*seen, strict=True):
+            assert one.shape == other.shape
+            assert np.allclose(one, other, atol=1e-3)
+
+
+def test_torch_and_onnx_runtime_see_the_same_at_any_size_and_number(files: tuple[Path, Path]) -> None:
+    assert_alike(*map(open_backend, files))
+
+
+def test_what_made_the_weights_travels_along(files: tuple[Path, Path]) -> None:
+    metadata = OnnxReader(files[1]).metadata()
+    assert metadata == weights_metadata(files[0])
+    assert metadata["about"] == '{"step": 7}'
+
+
+def test_the_same_weights_give_the_same_onnx_file(files: tuple[Path, Path]) -> None:
+    again = files[1].with_name("again.onnx")
+    export_and_report(files[0], again)
+    assert again.read_bytes() == files[1].read_bytes()
+
+
+def test_a_strip_is_seen_the_same_whatever_lies_beside_it(files: tuple[Path, Path]) -> None:
+    strips = np.random.default_rng(1).integers(0, 256, (3, 384, 96, 3), np.uint8)
+    for backend in map(open_backend, files):
+        alone, among = backend.see_strips(strips[1:2])[0], backend.see_strips(strips)[1]
+        assert all(np.array_equal(one, other) for one, other in zip(alone, among, strict=True))
+
+
+def test_pages_and_strips_are_looked_at_without_torch(files: tuple[Path, Path]) -> None:
+    script = """
+import sys
+from importlib.machinery import PathFinder
+class Hiding:
+    def find_spec(name, path=None, target=None):
+        hidden = name.partition(".")[0] in ("torch", "safetensors")
+        return None if hidden else PathFinder.find_spec(name, path, target)
+sys.meta_path = [Hiding if finder is PathFinder else finder for finder in sys.meta_path]
+import numpy as np
+from infer.backend import open_backend
+from infer.batch import Path, read_pictures
+from infer.weights import default_weights
+backend = open_backend(Path(sys.argv[1]))
+page = backend.see_page(np.ones((64, 128, 3), np.uint8))
+[strip] = backend.see_strips(np.ones((1, 384, 64, 3), np.uint8))
+print(default_weights().name, page.paper.shape, strip.y.shape, "torch" in sys.modules)
+"""
+    said = subprocess.run([sys.executable, "-c", script, files[1]], capture_output=True, text=True, check=True)
+    assert said.stdout == "reader.onnx (16, 32) (384, 64) False\n"
+
+
+def other_model() -> bytes:
+    shape = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1])
+    more = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1])
+    graph = onnx.helper.make_graph([onnx.helper.make_node("Relu", ["x"], ["y"])], "other", [shape], [more])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 64, b"not weights at all", other_model()])
+def test_a_file_that_is_no_onnx_of_this_reader_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "w.onnx"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"w\.onnx: not weights of this reader") as caught:
+        open_backend(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_onnx_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"gone\.onnx"):
+        open_backend(tmp_path / "gone.onnx")
+
+
+def test_an_export_that_infer_would_not_know_is_refused(files: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"r\.bin: must end in \.onnx"):
+        export_and_report(files[0], tmp_path / "r.bin")
+
+
+@pytest.mark.skipif(not shipped("data/reader.onnx").exists(), reason="data/reader.onnx does not ship yet")
+def test_the_weights_that_ship_are_the_same_for_torch_and_onnx_runtime() -> None:
+    by_torch, by_onnx = open_backend(shipped_weights()), OnnxReader(shipped("data/reader.onnx"))
+    assert by_onnx.metadata() == weights_metadata(shipped_weights())
+    assert_alike(by_torch, by_onnx)
+    sample = generate(load_recipe("clean"), heart_record(0, 4_711), seed=4_711, index=0)
+    first, second = (digitize(backend, sample.image, "page").record.mv for backend in (by_torch, by_onnx))
+    assert np.allclose(first, second, atol=0.02, equal_nan=True)

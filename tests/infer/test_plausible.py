@@ -1,0 +1,48 @@
+"""Hearts beat about once a second: what a reading looks like at the wrong speed or gain."""
+
+import numpy as np
+import pytest
+
+from infer.format import as_hearts_are
+from infer.known import NOTHING, Known
+from infer.layouts import Found
+from infer.plausible import heart_signs, log_p
+from synth.catalogue import CATALOGUE
+from synth.heart import heart_record
+from synth.record import EcgRecord
+
+
+def changed(record: EcgRecord, slower: float, taller: float) -> EcgRecord:
+    """A record as it is read at a wrong speed and gain."""
+    return EcgRecord("read", record.fs_hz / slower, record.leads, record.mv * taller)
+
+
+def found(name: str, certainty: float) -> Found:
+    return Found(CATALOGUE[name], (3.0, 4.0), certainty, 0.6)
+
+
+def test_most_hearts_look_best_as_they_are() -> None:
+    likes = []
+    for index in range(20):
+        signs = heart_signs(heart_record(index, 5))
+        likes.append(
+            log_p(signs, 1.0, 1.0) > max(log_p(signs, 2.0, 1.0), log_p(signs, 0.5, 1.0), log_p(signs, 1.0, 4.0))
+        )
+    assert np.mean(likes) >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("read", "true", "slower", "taller"),
+    [("cabrera-6x2", "cabrera-6x2-50", 2.0, 1.0), ("6x2", "6x2-quarter", 1.0, 0.25)],
+)
+def test_ink_of_two_formats_is_read_as_a_heart_would_look(read: str, true: str, slower: float, taller: float) -> None:
+    record = heart_record(2, 5)
+    assert as_hearts_are(found(read, 0.9), changed(record, slower, taller), NOTHING).layout.name == true
+    assert as_hearts_are(found(read, 0.9), record, NOTHING).layout.name == read
+    assert as_hearts_are(found(true, 0.9), record, NOTHING).layout.name == true
+
+
+def test_what_the_user_knows_is_not_reconsidered() -> None:
+    slow = changed(heart_record(2, 5), 2.0, 1.0)
+    for known in (Known(layout="cabrera-6x2"), Known(speed_mm_s=25.0)):
+        assert as_hearts_are(found("cabrera-6x2", 0.9), slow, known).layout.name == "cabrera-6x2"
