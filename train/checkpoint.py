@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import pickle
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,6 +20,7 @@ from train.config import TrainConfig
 def save_checkpoint(
     path: Path,
     config: TrainConfig,
+    records: Sequence[Path],
     step: int,
     reader: Reader,
     average: Reader,
@@ -27,6 +30,7 @@ def save_checkpoint(
     buffer = io.BytesIO()
     state = {
         "config": msgspec.json.encode(config).decode(),
+        "records": _names(records),
         "step": step,
         "reader": reader.state_dict(),
         "average": average.state_dict(),
@@ -37,22 +41,41 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path, config: TrainConfig, reader: Reader, average: Reader, optimiser: torch.optim.Optimizer
+    path: Path,
+    config: TrainConfig,
+    records: Sequence[Path],
+    reader: Reader,
+    average: Reader,
+    optimiser: torch.optim.Optimizer,
 ) -> int:
     """Restore a run in place; the number of steps done, 0 where there is no checkpoint.
 
     Raises:
-        UserError: If the file is broken or belongs to another training recipe.
+        UserError: If the file is broken or belongs to another training recipe or other records.
     """
     if not path.exists():
         return 0
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        if state["config"] != msgspec.json.encode(config).decode():
+        if not _same(state["config"], config):
             raise UserError(f"{path}: was made by another training recipe; choose another --out or remove it")
+        if state.get("records", _names(records)) != _names(records):
+            raise UserError(f"{path}: was made with other --records; choose another --out or remove it")
         reader.load_state_dict(state["reader"])
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         return int(state["step"])
     except (RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise UserError(f"{path}: not a whole checkpoint ({type(error).__name__}); remove it to start again") from error
+
+
+def _same(stored: str, config: TrainConfig) -> bool:
+    """Whether a training recipe was the same; one of an earlier version may lack fields."""
+    try:
+        return msgspec.json.decode(stored, type=TrainConfig) == config
+    except msgspec.DecodeError:
+        return False
+
+
+def _names(records: Sequence[Path]) -> int:
+    return zlib.crc32("\n".join(path.stem for path in records).encode())

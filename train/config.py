@@ -9,19 +9,56 @@ import msgspec
 
 from synth.errors import UserError
 from synth.ranges import Range, check_range
-from synth.recipe import decode_toml, load_recipe
+from synth.recipe import Recipe, decode_toml, load_recipe
+from train.stored import stored_pages
+
+_BOUNDS = {
+    "seed": (0, 2**32 - 1),
+    "steps": (1, 1e9),
+    "pages_per_step": (1, 4096),
+    "crops_per_page": (1, 256),
+    "crop_columns": (64, 4096),
+    "learning_rate": (1e-9, 10.0),
+    "warmup": (0, 1e9),
+    "weight_decay": (0.0, 10.0),
+    "clip": (1e-6, 1e6),
+    "ema": (0.0, 1.0 - 1e-9),
+    "label_sigma": (0.1, 20.0),
+    "offset_from": (0, 1e9),
+    "heart_share": (0.0, 1.0),
+    "hold_out": (2, 1e9),
+    "evaluate_every": (1, 1e9),
+    "evaluate_pages": (1, 10_000),
+}
 
 
 class Pages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of page to train on.
 
     Attributes:
-        recipe: A shipped recipe's name, or the path of a TOML file.
+        recipe: A shipped recipe's name, or the path of a TOML file: pages are made on the fly.
+        corpus: Instead of it, a folder of `ecgpaper synth`, whose pages are drawn from again and again.
         share: Its share among all pages, relative to the others.
+        layouts: Draw these layouts of the catalogue, `all` for every one, instead of the recipe's own; empty: do not.
     """
 
-    recipe: str
+    recipe: str = ""
     share: float = 1.0
+    layouts: tuple[str, ...] = ()
+    corpus: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what names no pages."""
+        if bool(self.recipe) == bool(self.corpus):
+            raise ValueError("[[pages]] must name either a recipe or a corpus")
+        if self.corpus and self.layouts:
+            raise ValueError("layouts are chosen for a recipe; the pages of a corpus have theirs already")
+        _check_number("share", self.share, 1e-6, 1e6)
+
+    def load(self) -> Recipe:
+        """The recipe, with the layouts that are asked for; UserError as `load_recipe` says."""
+        recipe = load_recipe(self.recipe)
+        return msgspec.structs.replace(recipe, layouts=self.layouts, layout=None) if self.layouts else recipe
 
 
 class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -75,16 +112,25 @@ class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
-        if not self.pages or any(kind.share <= 0 for kind in self.pages):
-            raise ValueError("pages must name at least one recipe, each with a share above 0")
-        if self.crop_columns % 32 or self.crop_columns < 64:
-            raise ValueError(f"crop_columns must be a multiple of 32, at least 64; got {self.crop_columns}")
-        for field in ("steps", "pages_per_step", "crops_per_page", "evaluate_every", "evaluate_pages"):
-            if getattr(self, field) < 1:
-                raise ValueError(f"{field} must be at least 1, got {getattr(self, field)}")
-        if self.hold_out < 2:
-            raise ValueError(f"hold_out must be at least 2, got {self.hold_out}")
+        if not self.pages:
+            raise ValueError("pages must name at least one recipe or corpus: [[pages]]")
+        if not self.name:
+            raise ValueError("name must not be empty")
+        if self.crop_columns % 32:
+            raise ValueError(f"crop_columns must be a multiple of 32, got {self.crop_columns}")
+        for field, (low, high) in _BOUNDS.items():
+            _check_number(field, getattr(self, field), low, high)
         check_range("amplitude", self.amplitude, 0.1, 10.0)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """A name for each kind of page, in order, no two the same: the recipe's or the corpus folder's."""
+        names: list[str] = []
+        for kind in self.pages:
+            name = Path(kind.recipe or kind.corpus).stem
+            same = sum(known.partition("#")[0] == name for known in names)
+            names.append(f"{name}#{same + 1}" if same else name)
+        return tuple(names)
 
     def held_out(self, record: str) -> bool:
         """Whether a record of this name is kept for evaluation."""
@@ -92,7 +138,7 @@ class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 def load_config(path: Path) -> TrainConfig:
-    """Load a training recipe and check the recipes it names.
+    """Load a training recipe and check the recipes and corpora it names.
 
     Raises:
         UserError: One line: file, fault, place, cure.
@@ -100,7 +146,15 @@ def load_config(path: Path) -> TrainConfig:
     config = decode_toml(path, TrainConfig)
     for kind in config.pages:
         try:
-            load_recipe(kind.recipe)
-        except UserError as error:
+            if kind.corpus:
+                stored_pages(config, kind.corpus)
+            else:
+                kind.load()
+        except (UserError, ValueError) as error:
             raise UserError(f"{path}: {error}") from None
     return config
+
+
+def _check_number(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be within [{low:g}, {high:g}], got {value:g}")

@@ -1,50 +1,53 @@
-"""Training examples: synthetic pages made on the fly, with the networks' targets computed from exact labels."""
+"""Training examples: synthetic pages, made on the fly or from a corpus, with targets computed from exact labels."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.strips import ROWS, X_PX_MM, column_mm, cut_strip, row_of
-from infer.view import cell_centres, small_picture
+from infer.strips import ROWS, X_PX_MM, cell_mm, column_mm, cut_strip, row_of
 from synth.generate import generate, stream
-from synth.geometry import Homography, compose
+from synth.geometry import Points, compose
 from synth.heart import heart_record
-from synth.recipe import Recipe, load_recipe
+from synth.ranges import pick
+from synth.recipe import Recipe
 from synth.record import EcgRecord, read_record
-from synth.sample import Sample
-from train.config import TrainConfig
+from synth.sample import Sample, Trace
+from synth.store import read_sample
+from train.config import Pages, TrainConfig
+from train.page import Box, PageTargets, ends_mm, page_targets
+from train.stored import stored_pages
+from train.vary import vary
+from train.wobble import draw_wobble
 
 _GRID_MM = 5.0
-_PLACE_MM = 100.0
 _EDGE_SIGMA_MM = 0.25
+_CUT = 0.25  # share of pages of which only a part is shown
+_LEAST = 0.45  # smallest part along either side
+_TURNED = 0.2  # share of small pictures that are turned by a random quarter
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """Inputs and targets from one page.
+    """Inputs and targets from one page; `train.loss` says what the targets are.
 
     Attributes:
-        picture: The small picture, (3, H, W) uint8.
-        phase: cos x, sin x, cos y, sin y of the 5 mm grid per cell, (4, h, w) float32.
-        place: (x, y) from time 0 and the first row's zero, in 100 mm, (2, h, w) float32.
-        paper: Whether the cell lies on the page, (h, w) float32.
+        page: The small picture with its targets.
         strips: Crops of strips, (K, 3, ROWS, C) uint8.
-        y: True row at each column centre, (K, C) float32; NaN where nothing is printed.
+        y: True row at each column centre, (K, C) float32; NaN where nothing is to be seen.
         edge: Heat of the beginnings of leads and the end of the last, (K, C) float32 in [0, 1].
+        grid: cos and sin of the grid's phase along x, (K, 2, ROWS / 4, C / 4) float32; NaN beside the grid.
     """
 
-    picture: NDArray[np.uint8]
-    phase: NDArray[np.float32]
-    place: NDArray[np.float32]
-    paper: NDArray[np.float32]
+    page: PageTargets
     strips: NDArray[np.uint8]
     y: NDArray[np.float32]
     edge: NDArray[np.float32]
+    grid: NDArray[np.float32]
 
 
 def make_example(config: TrainConfig, records: list[Path], index: int) -> Example:
@@ -52,39 +55,21 @@ def make_example(config: TrainConfig, records: list[Path], index: int) -> Exampl
     rng = stream(config.seed, index, "train.example")
     shares = np.array([kind.share for kind in config.pages])
     kind = config.pages[int(rng.choice(len(shares), p=shares / shares.sum()))]
-    record = _draw_record(config, records, index, rng)
-    sample = generate(_recipe(kind.recipe), record, seed=config.seed, index=index)
-    picture = small_picture(sample.image)
-    phase, place, paper = page_targets(sample, (picture.shape[1], picture.shape[0]))
+    sample = _stored(config, kind, rng) if kind.corpus else _made(config, kind, records, index, rng)
+    more = int(rng.integers(1, 4)) if rng.uniform() < _TURNED else 0
+    page = page_targets(sample, more, _box(sample.size_px, rng) if rng.uniform() < _CUT else None)
+    page = replace(page, picture=vary(page.picture, rng))
     crops = [_crop(sample, config.crop_columns, rng) for _ in range(config.crops_per_page)]
-    return Example(
-        picture=np.ascontiguousarray(picture.transpose(2, 0, 1)),
-        phase=phase,
-        place=place,
-        paper=paper,
-        strips=np.stack([crop[0].transpose(2, 0, 1) for crop in crops]),
-        y=np.stack([crop[1] for crop in crops]),
-        edge=np.stack([crop[2] for crop in crops]),
-    )
+    strips, y, edge, grid = (np.stack(part) for part in zip(*crops, strict=True))
+    return Example(page, strips.transpose(0, 3, 1, 2), y, edge, grid)
 
 
-def page_targets(
-    sample: Sample, small_size: tuple[int, int]
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Phase (4, h, w), place (2, h, w) and paper (h, w) of every cell, from the sample's own map."""
-    h, w = small_size[1] // 4, small_size[0] // 4
-    centres = cell_centres((sample.image.shape[1], sample.image.shape[0]), small_size)
-    mm = sample.map.inverse(centres)
-    angle = (mm - sample.grid_origin_mm) * (2.0 * np.pi / _GRID_MM)
-    phase = np.stack([np.cos(angle[:, 0]), np.sin(angle[:, 0]), np.cos(angle[:, 1]), np.sin(angle[:, 1])])
-    origin = (sample.t0_mm, min(trace.zero_mm for trace in sample.traces))
-    place = (mm - origin).T / _PLACE_MM
-    on = ((mm >= 0.0) & (mm <= sample.page_mm)).all(axis=1)
-    return (
-        phase.reshape(4, h, w).astype(np.float32),
-        place.reshape(2, h, w).astype(np.float32),
-        on.reshape(h, w).astype(np.float32),
-    )
+def _made(config: TrainConfig, kind: Pages, records: list[Path], index: int, rng: np.random.Generator) -> Sample:
+    return generate(_recipe(kind), _draw_record(config, records, index, rng), seed=config.seed, index=index)
+
+
+def _stored(config: TrainConfig, kind: Pages, rng: np.random.Generator) -> Sample:
+    return read_sample(pick(stored_pages(config, kind.corpus).kept, rng))
 
 
 def _draw_record(config: TrainConfig, records: list[Path], index: int, rng: np.random.Generator) -> EcgRecord:
@@ -103,34 +88,58 @@ def _read(path: Path) -> EcgRecord:
 
 
 @lru_cache(maxsize=64)
-def _recipe(name: str) -> Recipe:
-    return load_recipe(name)
+def _recipe(kind: Pages) -> Recipe:
+    return kind.load()
+
+
+def _box(size_px: tuple[int, int], rng: np.random.Generator) -> Box:
+    """A part of a picture."""
+    (left, right), (top, bottom) = (
+        np.round(side * (rng.uniform(0.0, 1.0 - share) + np.array([0.0, share]))).astype(int).tolist()
+        for side, share in zip(size_px, rng.uniform(_LEAST, 1.0, 2), strict=True)
+    )
+    return left, top, right, bottom
 
 
 def _crop(
     sample: Sample, columns: int, rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """A piece of one row as a reader with slightly wrong geometry would cut it, with its targets."""
     zeros = sorted({trace.zero_mm for trace in sample.traces})
     zero = zeros[int(rng.integers(len(zeros)))]
-    width_mm, whole_mm = columns / X_PX_MM, sample.duration_s * sample.speed_mm_s
-    start_mm = sample.t0_mm + rng.uniform(-0.3 * width_mm, whole_mm - 0.7 * width_mm)
-    stretch, slope = 1.0 + rng.normal(0.0, 0.004), rng.normal(0.0, 0.004)
-    drop = rng.normal(0.0, 1.5)
-    # From the strip's own millimetres (x from its left edge, y from its zero line) to the paper's.
-    to_paper = Homography(np.array([[stretch, 0.0, start_mm], [slope, 1.0, zero + drop], [0.0, 0.0, 1.0]]))
-    image = cut_strip(sample.image, compose([to_paper, sample.map]), 0.0, 0.0, columns)
-    x = column_mm(np.arange(columns))
-    y = np.full(columns, np.nan)
-    for trace in sample.traces:
-        if trace.zero_mm == zero:
-            xy = to_paper.inverse(sample.map.inverse(trace.xy_px))
-            within = (x >= xy[0, 0]) & (x <= xy[-1, 0])
-            y[within] = row_of(-np.interp(x[within], xy[:, 0], xy[:, 1]))
-    y[(y < 0) | (y > ROWS - 1)] = np.nan
     row = [trace for trace in sample.traces if trace.zero_mm == zero]
-    edges = [trace.t_s[0] for trace in row] + [max(trace.t_s[-1] for trace in row) + 1.0 / sample.fs_hz]
-    edges_mm = sample.t0_mm + sample.speed_mm_s * np.array(edges)
-    places = to_paper.inverse(np.stack([edges_mm, np.full_like(edges_mm, zero)], axis=1))[:, 0]
-    heat = np.exp(-0.5 * ((x[:, None] - places) / _EDGE_SIGMA_MM) ** 2).max(axis=1)
-    return image, y.astype(np.float32), heat.astype(np.float32)
+    width_mm = columns / X_PX_MM
+    first = min(ends_mm(trace, sample)[0] for trace in row) - 0.3 * width_mm
+    last = max(ends_mm(trace, sample)[1] for trace in row) - 0.7 * width_mm
+    corner = (float(rng.uniform(first, max(first, last))), zero)
+    to_paper = draw_wobble(corner, width_mm, rng)
+    image = cut_strip(sample.image, compose([to_paper, sample.map]), columns)
+    y = np.full(columns, np.nan, dtype=np.float32)
+    for trace in row:
+        _mark_rows(y, to_paper.inverse(_paper_mm(trace, sample)), trace.visible)
+    edges_mm = [ends_mm(trace, sample)[0] for trace in row] + [max(ends_mm(trace, sample)[1] for trace in row)]
+    places = to_paper.inverse(np.stack([edges_mm, np.full(len(edges_mm), zero)], axis=1))[:, 0]
+    heat = np.exp(-0.5 * ((column_mm(np.arange(columns))[:, None] - places) / _EDGE_SIGMA_MM) ** 2).max(axis=1)
+    return vary(image, rng), y, heat.astype(np.float32), _grid(sample, to_paper.forward(cell_mm(columns)), columns)
+
+
+def _paper_mm(trace: Trace, sample: Sample) -> Points:
+    return np.stack([trace.t0_mm + sample.speed_mm_s * trace.t_s, trace.zero_mm - trace.gain_mm_mv * trace.mv], axis=1)
+
+
+def _mark_rows(y: NDArray[np.float32], xy_mm: Points, visible: NDArray[np.bool_]) -> None:
+    """Write the row of a trace into the columns where it can be seen."""
+    x = column_mm(np.arange(len(y)))
+    rows = row_of(-np.interp(x, xy_mm[:, 0], xy_mm[:, 1]))
+    seen = np.interp(x, xy_mm[:, 0], visible.astype(np.float64)) > 0.5
+    there = (x >= xy_mm[0, 0]) & (x <= xy_mm[-1, 0]) & seen & (rows >= 0.0) & (rows <= ROWS - 1.0)
+    y[there] = rows[there]
+
+
+def _grid(sample: Sample, mm: Points, columns: int) -> NDArray[np.float32]:
+    """The grid's phase along x, as cos and sin, at cells that lie at `mm` of the paper; NaN beside the grid."""
+    left, top, right, bottom = sample.grid_box_mm
+    angle = (mm[:, 0] - sample.grid_origin_mm[0]) * (2.0 * np.pi / _GRID_MM)
+    inside = (mm[:, 0] >= left) & (mm[:, 0] <= right) & (mm[:, 1] >= top) & (mm[:, 1] <= bottom)
+    waves = np.where(inside, np.stack([np.cos(angle), np.sin(angle)]), np.nan)
+    return waves.reshape(2, ROWS // 4, columns // 4).astype(np.float32)

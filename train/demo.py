@@ -13,8 +13,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from infer.backend import open_backend
 from infer.batch import Wish, find_pictures, read_pictures
-from infer.digitize import Digitizer
 from infer.score import Score, score_record, total
 from synth.corpus import Corpus
 from synth.errors import UserError
@@ -68,7 +68,7 @@ def run_demo(out: Path, records: tuple[Path, ...], workers: int, quick: bool) ->
     source = f"{len(plan.known)} records" if records else "the embedded heart"
     with stoppable(lambda: f"what was made is in {out}; the same command goes on from there"):
         _begin(out, plan)
-        shipped = Digitizer()  # first of all: without torch there is no demo
+        open_backend()  # first of all: without torch there is no demo
 
         _headline(1, f"pages of {source}, mildly degraded, with exact labels: {out / 'pages'}")
         make_and_report(_corpus("mild", plan.known, plan.config.seed, out / "pages"), plan.pages, workers)
@@ -83,13 +83,10 @@ def run_demo(out: Path, records: tuple[Path, ...], workers: int, quick: bool) ->
 
         _headline(4, f"readings and their score: {out}/read-*")
         table = _table()
-        for name, digitizer, count in (
-            ("shipped", shipped, plan.read),
-            ("trained", Digitizer(trained), plan.read_again),
-        ):
+        for name, weights, count in (("shipped", None, plan.read), ("trained", trained, plan.read_again)):
             for kind in _KINDS:
                 found = out / f"read-{kind}-{name}"
-                score, seconds = _read_and_score(digitizer, out / f"unseen-{kind}", found, count)
+                score, seconds = _read_and_score(weights, out / f"unseen-{kind}", found, count)
                 table.add_row(name, kind, *_cells(score, seconds))
         Console(width=100).print(table)
         print(
@@ -142,11 +139,11 @@ def _corpus(recipe: str, records: tuple[Path, ...], seed: int, out: Path) -> Cor
     return Corpus(load_recipe(recipe), records, seed, out)
 
 
-def _read_and_score(digitizer: Digitizer, truth: Path, found: Path, count: int) -> tuple[Score, float]:
+def _read_and_score(weights: Path | None, truth: Path, found: Path, count: int) -> tuple[Score, float]:
     """Score of the first `count` pages of a folder, and the seconds per reading."""
     pictures = find_pictures([truth], found)[:count]
     start = time.monotonic()
-    faults = list(track(read_pictures(digitizer, pictures, Wish(found)), "pictures", len(pictures)))
+    faults = list(track(read_pictures(pictures, Wish(found), weights), "pictures", len(pictures)))
     seconds = (time.monotonic() - start) / len(pictures)
     scores = []
     for picture, fault in zip(pictures, faults, strict=True):

@@ -3,142 +3,131 @@
 from __future__ import annotations
 
 import copy
-import json
-import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch.nn.utils import clip_grad_norm_
 from torch.utils.data import DataLoader, Dataset
 
-from infer.network import Reader, normalise
-from infer.weights import save_weights
+from infer.network import Reader
+from infer.weights import save_weights, start_from
 from synth.generate import versions
 from synth.record import write_whole
 from train.checkpoint import load_checkpoint, save_checkpoint
 from train.config import TrainConfig
 from train.data import Example, make_example
 from train.evaluate import evaluate
-from train.loss import page_loss, strip_loss
+from train.log import RunLog, open_log
+from train.pace import Pace
+from train.step import forward_backward, learning_rate, update_average
+from train.together import Group, share_norms, together
+
+_KEEP_S = 600.0  # a checkpoint at least so often, however rare evaluations are
 
 
-def train(config: TrainConfig, records: list[Path], out: Path, *, workers: int, progress: Any) -> Path:
+def train(
+    config: TrainConfig,
+    records: list[Path],
+    out: Path,
+    *,
+    workers: int,
+    progress: Callable[[int, int, str], None],
+    say: Callable[[str], None] = lambda line: None,
+    init: Path | None = None,
+) -> Path:
     """Train both networks; a killed run goes on from its last checkpoint with the same call.
+
+    Started by torchrun, it is one of several processes that share every step's pages; the first alone writes.
 
     Args:
         config: The training recipe.
         records: WFDB headers; those that `config` holds out are used for evaluation only.
-        out: Folder of checkpoint, log and weights.
-        workers: Background processes that make pages; 0 makes them in between.
+        out: Folder of checkpoint, logs, curve, sample readings and weights.
+        workers: Background processes that make pages, for each process that trains; 0 makes them in between.
         progress: Called with (step, steps, one line of news).
+        say: Called with a line that is to stay: what evaluations found.
+        init: Weights to start from; tensors of the same name and shape are taken.
 
     Returns:
         The weights' path.
     """
     out.mkdir(parents=True, exist_ok=True)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.manual_seed(config.seed)
-    reader = Reader().to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = copy.deepcopy(reader).eval()
-    optimiser = torch.optim.AdamW(reader.parameters(), config.learning_rate, weight_decay=config.weight_decay)
-    start = load_checkpoint(out / "checkpoint.pt", config, reader, average, optimiser)
-    _trim_log(out / "log.jsonl", start)
     kept = [path for path in records if not config.held_out(path.stem)]
-    pages = _Pages(config, kept, start * config.pages_per_step)
-    loader = DataLoader(
-        pages,
-        batch_size=config.pages_per_step,
-        num_workers=workers,
-        collate_fn=list,
-        persistent_workers=False,
-    )
-    spent, waited = time.monotonic(), 0.0
-    for step, examples in _timed(loader, start):
-        waited += examples[1]
-        for group in optimiser.param_groups:
-            group["lr"] = _learning_rate(config, step)
-        losses = _forward_backward(config, reader, examples[0], step, device)
-        clip_grad_norm_(reader.parameters(), config.clip)
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
-        _update_average(average, reader, min(config.ema, (1 + step) / (10 + step)))
-        done = step + 1
-        row: dict[str, Any] = {"step": done, **losses, "lr": _learning_rate(config, step)}
-        row |= {"seconds": round(time.monotonic() - spent, 2), "stall_s": round(waited, 2)}
-        if done % config.evaluate_every == 0 or done == config.steps:
-            row |= {"dB": evaluate(average, config, [p for p in records if config.held_out(p.stem)])}
-            save_checkpoint(out / "checkpoint.pt", config, done, reader, average, optimiser)
-            _store(out / "reader.safetensors", average, config, done, len(kept), row["dB"])
-        _log(out / "log.jsonl", row)
-        progress(done, config.steps, _news(row))
+    held = [path for path in records if config.held_out(path.stem)]
+    with together() as group:
+        reader, average, optimiser, start = _begin(config, kept, out, init, group)
+        loader, pace, saved = (
+            _loader(config, kept, start, workers, group),
+            Pace(config.pages_per_step),
+            time.monotonic(),
+        )
+        with _log(out, start, group, say) as log:
+            for step, examples in pace.steps(loader, start):
+                for part in optimiser.param_groups:
+                    part["lr"] = learning_rate(config, step)
+                losses = forward_backward(config, reader, examples, step, group)
+                group.average_gradients(reader)
+                clip_grad_norm_(reader.parameters(), config.clip)
+                optimiser.step()
+                optimiser.zero_grad(set_to_none=True)
+                update_average(average, reader, min(config.ema, (1 + step) / (10 + step)))
+                done = step + 1
+                row: dict[str, Any] = {"step": done, **losses, "lr": learning_rate(config, step), **pace.stepped()}
+                measured = done % config.evaluate_every == 0 or done == config.steps
+                if measured:
+                    row["dB"] = evaluate(average, config, held, group, _samples(out, done))
+                if log is None:
+                    continue
+                log.write(row)
+                if measured:
+                    _store(out / "reader.safetensors", average, config, done, len(kept), row["dB"])
+                    say(_findings(row))
+                if measured or time.monotonic() - saved > _KEEP_S:  # after the log, which is cut where it goes on
+                    save_checkpoint(out / "checkpoint.pt", config, kept, done, reader, average, optimiser)
+                    saved = time.monotonic()
+                progress(done, config.steps, _news(row))
     return out / "reader.safetensors"
 
 
+def _begin(
+    config: TrainConfig, kept: list[Path], out: Path, init: Path | None, group: Group
+) -> tuple[Reader, Reader, torch.optim.Optimizer, int]:
+    """The networks, their average, the optimiser and the steps done, the same in every process."""
+    torch.manual_seed(config.seed)
+    reader = Reader()
+    if group.size > 1:
+        share_norms(reader)
+    reader = reader.to(group.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if init is not None and group.leader:
+        start_from(reader, init)
+    average = copy.deepcopy(reader).eval()
+    optimiser = torch.optim.AdamW(reader.parameters(), config.learning_rate, weight_decay=config.weight_decay)
+    start = load_checkpoint(out / "checkpoint.pt", config, kept, reader, average, optimiser) if group.leader else 0
+    return reader, average, optimiser, group.agree(start, (reader, average, optimiser))
+
+
 class _Pages(Dataset[Example]):
-    def __init__(self, config: TrainConfig, records: list[Path], first: int) -> None:
-        self.config, self.records, self.first = config, records, first
+    """This process's share of the pages of all steps from `start` on, in order."""
+
+    def __init__(self, config: TrainConfig, records: list[Path], start: int, group: Group) -> None:
+        self.config, self.records, self.start, self.rank = config, records, start, group.rank
+        self.share = group.share(config.pages_per_step)
 
     def __len__(self) -> int:
-        return self.config.steps * self.config.pages_per_step - self.first
+        return (self.config.steps - self.start) * self.share
 
     def __getitem__(self, index: int) -> Example:
-        return make_example(self.config, self.records, self.first + index)
+        step, page = self.start + index // self.share, self.rank * self.share + index % self.share
+        return make_example(self.config, self.records, step * self.config.pages_per_step + page)
 
 
-def _timed(loader: DataLoader[Example], start: int) -> Iterator[tuple[int, tuple[list[Example], float]]]:
-    """(step, (examples, seconds waited for them))."""
-    batches, step = iter(loader), start
-    while True:
-        asked = time.monotonic()
-        batch = next(batches, None)
-        if batch is None:
-            return
-        yield step, (batch, time.monotonic() - asked)
-        step += 1
-
-
-def _forward_backward(
-    config: TrainConfig, reader: Reader, examples: list[Example], step: int, device: torch.device
-) -> dict[str, float]:
-    reader.train()
-    page = torch.zeros((), device=device)
-    for example in examples:
-        seen = reader.page(_input(example.picture[None], device))
-        targets = (torch.from_numpy(t).to(device)[None] for t in (example.phase, example.place, example.paper))
-        loss = page_loss(seen, *targets) / len(examples)
-        loss.backward()  # type: ignore[no-untyped-call]
-        page = page + loss.detach()
-    view = reader.strip(_input(np.concatenate([example.strips for example in examples]), device))
-    y, edge = (
-        torch.from_numpy(np.concatenate([getattr(e, name) for e in examples])).to(device) for name in ("y", "edge")
-    )
-    strip = strip_loss(view, y, edge, config.label_sigma, step >= config.offset_from)
-    strip.backward()  # type: ignore[no-untyped-call]
-    return {"page_loss": round(float(page), 5), "strip_loss": round(float(strip.detach()), 5)}
-
-
-def _input(picture: np.ndarray[Any, np.dtype[np.uint8]], device: torch.device) -> torch.Tensor:
-    return normalise(torch.from_numpy(picture).to(device)).contiguous(memory_format=torch.channels_last)
-
-
-def _learning_rate(config: TrainConfig, step: int) -> float:
-    if step < config.warmup:
-        return config.learning_rate * (step + 1) / config.warmup
-    done = (step - config.warmup) / max(1, config.steps - config.warmup)
-    return config.learning_rate * 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
-
-
-@torch.no_grad()
-def _update_average(average: Reader, reader: Reader, decay: float) -> None:
-    for mean, value in zip(average.state_dict().values(), reader.state_dict().values(), strict=True):
-        if mean.dtype.is_floating_point:
-            mean.lerp_(value, 1.0 - decay)
-        else:
-            mean.copy_(value)
+def _loader(config: TrainConfig, records: list[Path], start: int, workers: int, group: Group) -> DataLoader[Example]:
+    pages = _Pages(config, records, start, group)
+    return DataLoader(pages, batch_size=pages.share, num_workers=workers, collate_fn=list)
 
 
 def _store(path: Path, average: Reader, config: TrainConfig, step: int, records: int, measured: Any) -> None:
@@ -151,17 +140,37 @@ def _store(path: Path, average: Reader, config: TrainConfig, step: int, records:
     save_weights(path, average, config, about)
 
 
-def _trim_log(path: Path, steps: int) -> None:
-    """Forget what was logged after the checkpoint that the run goes on from."""
-    lines = path.read_text().splitlines(keepends=True)[:steps] if path.exists() else []
-    write_whole(path, "".join(lines).encode())
+@contextmanager
+def _log(out: Path, start: int, group: Group, say: Callable[[str], None]) -> Iterator[RunLog | None]:
+    """The leader's log; None for the others."""
+    if group.leader:
+        with open_log(out, start, say) as log:
+            yield log
+    else:
+        yield None
 
 
-def _log(path: Path, row: dict[str, Any]) -> None:
-    with path.open("a") as log:
-        log.write(json.dumps(row) + "\n")
+def _samples(out: Path, step: int) -> Callable[[str, bytes], None]:
+    """Writes the pictures of an evaluation."""
+
+    def keep(kind: str, picture: bytes) -> None:
+        (out / "samples").mkdir(exist_ok=True)
+        write_whole(out / "samples" / f"{step:06d}-{kind}.jpg", picture)
+
+    return keep
 
 
 def _news(row: dict[str, Any]) -> str:
-    news = f"page {row['page_loss']:.3f}  strip {row['strip_loss']:.3f}"
-    return news + (f"  dB {row['dB']}" if "dB" in row else "")
+    speed = f"{row['pages_per_s']:.2f} pages/s, {100.0 * row['stall']:.0f} % of it waiting for pages"
+    return f"page {row['page']:.3f}  strip {row['strip']:.3f}  {speed}"
+
+
+def _findings(row: dict[str, Any]) -> str:
+    """Every kind's dB and failed pages, in one line, with a fault that is no picture's but ours."""
+    kinds = (
+        f"{kind} {told['capped']:.1f}" + (f" ({told['failed']} of {told['pages']} failed)" if told["failed"] else "")
+        for kind, told in row["dB"].items()
+    )
+    faults = (fault for told in row["dB"].values() for fault in told.get("faults", ()) if "UserError" not in fault)
+    fault = next((f"; {fault}" for fault in faults), "")
+    return f"step {row['step']}, capped dB of held-out pages: {', '.join(kinds) or 'none could be made'}{fault}"

@@ -2,50 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from infer.network import PageView, StripView
 
+#: A target that is not known and does not count.
+UNKNOWN = -1
 
-def page_loss(seen: PageView, phase: Tensor, place: Tensor, paper: Tensor) -> Tensor:
-    """Squared error of the phase, absolute error of the place, both on the page only; and the page itself.
+_SELDOM = 20.0  # cells beside names count as much as so many times the cells on them
+_FEWEST = 200
+
+
+def page_loss(
+    seen: PageView,
+    phase: Tensor,
+    paper: Tensor,
+    turn: Tensor,
+    name: Tensor,
+    rows: Tensor,
+    pulse: Tensor,
+    speed: Tensor,
+) -> dict[str, Tensor]:
+    """Loss of every part of the view, weighted; the sum is what is minimised.
 
     Args:
         seen: The network's view, batch B.
         phase: (B, 4, h, w).
-        place: (B, 2, h, w).
         paper: (B, h, w) in {0, 1}.
+        turn: (B,) quarter turns.
+        name: (B, h, w), 0 for none; of pages that are not upright 0 everywhere, as of `rows` and `pulse`.
+        rows: (B, 3, h, w) in [0, 1].
+        pulse: (B, h, w), 0 for none.
+        speed: (B, h, w), UNKNOWN where not to be told.
     """
     on = paper[:, None]
     area = on.sum().clamp_min(1.0)
-    phase_error = ((seen.phase - phase).square() * on).sum() / area / 4.0
-    place_error = ((seen.place - place).abs() * on).sum() / area / 2.0
-    return 2.0 * phase_error + 4.0 * place_error + F.binary_cross_entropy_with_logits(seen.paper[:, 0], paper)
+    turns = F.log_softmax(seen.turn.float(), dim=1).gather(1, turn[:, None, None, None].expand_as(on).long())
+    weight = torch.tensor([1.0, 2.0, 4.0], device=phase.device)[:, None, None]
+    along = F.binary_cross_entropy_with_logits(seen.rows.float(), rows, pos_weight=weight, reduction="none")
+    told = F.cross_entropy(seen.speed.float(), speed.clamp_min(0), reduction="none") * (speed != UNKNOWN)
+    return {
+        "phase": 2.0 * ((seen.phase - phase).square() * on).sum() / area / 4.0,
+        "paper": F.binary_cross_entropy_with_logits(seen.paper[:, 0].float(), paper),
+        "turn": 0.2 * -(turns * on).sum() / area,
+        "name": 0.5 * _seldom(seen.name, name),
+        "rows": along.sum(dim=1).mean(),
+        "pulse": 0.3 * _seldom(seen.pulse, pulse),
+        "speed": 0.2 * told.sum() / (speed != UNKNOWN).sum().clamp_min(1),
+    }
 
 
-def strip_loss(seen: StripView, y: Tensor, edge: Tensor, sigma: float, offset: bool) -> Tensor:
-    """Cross-entropy of each column to a narrow Gaussian at the true y; then L1 on the soft-argmax.
+def _seldom(logits: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy of classes that fill few cells; 0 is none of them."""
+    loss, there = F.cross_entropy(logits.float(), target, reduction="none"), target > 0
+    count = there.sum().clamp_min(_FEWEST)
+    return (loss * there).sum() / count + (loss * ~there).sum() / (_SELDOM * count)
+
+
+def strip_loss(
+    seen: StripView,
+    y: Tensor,
+    edge: Tensor,
+    phase: Tensor,
+    sigma: float,
+    offset: bool,
+    mean: Callable[[Tensor], Tensor] = lambda count: count,
+) -> dict[str, Tensor]:
+    """Cross-entropy of each column to a narrow Gaussian at the true y, then L1 on the soft-argmax; and the rest.
 
     Args:
         seen: The network's view, batch B.
         y: True row per column, (B, W); NaN where nothing is printed.
         edge: Heat of lead boundaries, (B, W) in [0, 1].
+        phase: cos and sin of the grid's phase along x per cell, (B, 2, H / 4, W / 4); NaN beside the grid.
         sigma: Width of the Gaussian, in rows.
         offset: Whether the L1 term counts.
+        mean: Mean of a count over all processes that train together, so that the mean of their losses is that of one.
     """
     printed = torch.isfinite(y)
-    log_p = F.log_softmax(seen.y, dim=1)
+    log_p = F.log_softmax(seen.y.float(), dim=1)
     rows = torch.arange(log_p.shape[1], device=y.device, dtype=log_p.dtype)[:, None]
     target = torch.exp(-0.5 * ((rows - torch.nan_to_num(y)[:, None]) / sigma).square())
     target = target / target.sum(dim=1, keepdim=True).clamp_min(1e-6)
     share = printed.to(log_p.dtype)
-    count = share.sum().clamp_min(1.0)
-    loss = -((target * log_p).sum(dim=1) * share).sum() / count
+    count = mean(share.sum()).clamp_min(1.0)
+    parts = {"y": -((target * log_p).sum(dim=1) * share).sum() / count}
     if offset:
-        mean = (log_p.exp() * rows).sum(dim=1)
-        loss = loss + 0.1 * ((mean - torch.nan_to_num(y)).abs().clamp_max(20.0) * share).sum() / count
-    there = F.binary_cross_entropy_with_logits(seen.printed, share)
-    edges = F.binary_cross_entropy_with_logits(seen.edge, edge, pos_weight=torch.tensor(10.0, device=y.device))
-    return loss + there + edges
+        row = (log_p.exp() * rows).sum(dim=1)
+        parts["offset"] = 0.1 * ((row - torch.nan_to_num(y)).abs().clamp_max(20.0) * share).sum() / count
+    parts["printed"] = F.binary_cross_entropy_with_logits(seen.printed.float(), share)
+    weight = torch.tensor(10.0, device=y.device)
+    parts["edge"] = F.binary_cross_entropy_with_logits(seen.edge.float(), edge, pos_weight=weight)
+    on = torch.isfinite(phase)
+    parts["grid"] = ((seen.phase.float() - torch.nan_to_num(phase)).square() * on).sum() / mean(
+        on.sum().float()
+    ).clamp_min(1)
+    return parts

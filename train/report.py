@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -24,7 +27,9 @@ def find_config(name_or_path: str) -> TrainConfig:
     return load_config(named if path.suffix != ".toml" and named.is_file() else path)
 
 
-def train_and_report(config: TrainConfig, records: list[Path], out: Path, workers: int) -> Path:
+def train_and_report(
+    config: TrainConfig, records: list[Path], out: Path, workers: int, init: Path | None = None
+) -> Path:
     """Train and tell the user.
 
     Returns:
@@ -40,9 +45,10 @@ def train_and_report(config: TrainConfig, records: list[Path], out: Path, worker
     def kept() -> str:
         if not (out / "checkpoint.pt").exists():
             return "nothing is kept so soon; the same command starts again"
-        point = f" (step {last - last % config.evaluate_every} of {config.steps})" if last else ""
-        return f"the last checkpoint{point} is in {out}; the same command goes on from there"
+        return f"the last checkpoint is in {out}; the same command goes on from there"
 
+    if os.environ.get("RANK", "0") != "0":  # another process of torchrun's prints
+        return _in_silence(lambda: train(config, records, out, workers=workers, progress=lambda *news: None, init=init))
     with stoppable(kept), Progress("steps", config.steps) as progress:
 
         def show(step: int, steps: int, news: str) -> None:
@@ -51,12 +57,19 @@ def train_and_report(config: TrainConfig, records: list[Path], out: Path, worker
             progress.at(step, news)
 
         try:
-            weights = train(config, records, out, workers=workers, progress=show)
+            weights = train(config, records, out, workers=workers, progress=show, say=progress.say, init=init)
         except UserError as error:  # from a process of torch's it comes with that one's traceback around it
             raise UserError(str(error).rpartition("UserError: ")[2].strip()) from error
     took = f" after {time.monotonic() - start:.0f} s" if last else " already"
     print(f"{config.steps} steps done{took}: {weights}", flush=True)
     return weights
+
+
+def _in_silence(work: Callable[[], Path]) -> Path:
+    try:
+        return work()
+    except (UserError, KeyboardInterrupt):
+        sys.exit(2)
 
 
 def with_steps(config: TrainConfig, steps: int | None) -> TrainConfig:

@@ -12,19 +12,24 @@ from synth.generate import generate
 from synth.heart import heart_record
 from synth.recipe import load_recipe
 from train.config import Pages, TrainConfig, load_config
-from train.data import make_example, page_targets
+from train.data import make_example
+from train.page import page_targets
+from train.wobble import draw_wobble
 
 CONFIG = TrainConfig(name="test", pages=(Pages("clean"),), crops_per_page=4, crop_columns=256, heart_share=1.0)
 
 
 def test_the_same_index_gives_the_same_example() -> None:
     a, b = make_example(CONFIG, [], 3), make_example(CONFIG, [], 3)
-    for name in ("picture", "phase", "place", "paper", "strips", "y", "edge"):
+    for name in ("strips", "y", "edge", "grid"):
         assert np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True)
+    for name in ("picture", "phase", "paper", "turn", "name", "rows", "pulse", "speed"):
+        assert np.array_equal(getattr(a.page, name), getattr(b.page, name))
 
 
-def test_the_true_row_lies_on_dark_ink() -> None:
+def test_the_true_row_lies_on_dark_ink(monkeypatch: pytest.MonkeyPatch) -> None:
     """In columns where the trace is nearly level, the pixel at the label is darker than the paper around."""
+    monkeypatch.setattr("train.data.vary", lambda picture, rng: picture)
     dark, light = [], []
     for index in range(4):
         example = make_example(CONFIG, [], index)
@@ -39,19 +44,59 @@ def test_the_true_row_lies_on_dark_ink() -> None:
     assert np.median(np.concatenate(light)) > 200
 
 
-def test_the_phase_is_that_of_the_printed_grid() -> None:
-    """Cells whose phase says `on a coarse line` are redder than the others."""
+@pytest.mark.parametrize("more", range(4))
+def test_the_phase_is_that_of_the_printed_grid_however_the_picture_is_turned(more: int) -> None:
+    """Along the picture's own axes, cells whose phase says `on a coarse line` are redder than the others."""
     sample = generate(load_recipe("clean"), heart_record(0, 0), seed=0, index=0)
-    size = (1152, 896)
-    phase, place, paper = page_targets(sample, size)
-    centres = cell_centres((sample.image.shape[1], sample.image.shape[0]), size).reshape(*paper.shape, 2)
-    assert np.allclose(np.hypot(phase[0], phase[1]), 1.0, atol=1e-6)
-    x = np.arange(100.0, 2000.0)
-    on_line = np.cos(np.interp(x, centres[0, :, 0], np.unwrap(np.arctan2(phase[1, 0], phase[0, 0])))) > 0.98
-    row = sample.image[520:600, x.astype(int), 1].mean(axis=0)
-    assert row[on_line].mean() < row[~on_line].mean() - 8
-    mm = sample.map.inverse(centres.reshape(-1, 2)).reshape(*paper.shape, 2)
-    assert np.allclose(place[0] * 100, mm[..., 0] - 15.0, atol=1e-3)
+    seen = page_targets(sample, more)
+    assert int(seen.turn) == more
+    assert np.allclose(np.hypot(seen.phase[0], seen.phase[1]), 1.0, atol=1e-6)
+    image = np.rot90(sample.image, -more)
+    small = (seen.picture.shape[1], seen.picture.shape[0])
+    centres = cell_centres((image.shape[1], image.shape[0]), small).reshape(*seen.paper.shape, 2)
+    if more in (0, 3):  # else the small picture's padding lies at its left, and centres are elsewhere
+        x = np.arange(300.0, image.shape[1] - 300.0)
+        row = len(centres) // 2
+        angle = np.unwrap(np.arctan2(seen.phase[1, row], seen.phase[0, row]))
+        on_line = np.cos(np.interp(x, centres[row, :, 0], angle)) > 0.98
+        middle = round(float(centres[row, 0, 1]))
+        band = image[middle - 40 : middle + 40, x.astype(int), 1].mean(axis=0)
+        assert band[on_line].mean() < band[~on_line].mean() - 5
+
+
+def test_names_and_rows_lie_where_they_are_printed() -> None:
+    sample = generate(load_recipe("clean"), heart_record(0, 0), seed=0, index=0)
+    seen = page_targets(sample, 0)
+    size = (seen.picture.shape[1], seen.picture.shape[0])
+    mm = sample.map.inverse(cell_centres(sample.size_px, size)).reshape(*seen.paper.shape, 2)
+    assert set(np.unique(seen.name)) == set(range(13))
+    for trace in sample.traces:
+        at = trace.t0_mm + sample.speed_mm_s * np.median(trace.t_s), trace.zero_mm
+        i, j = np.unravel_index(np.hypot(*(mm - at).transpose(2, 0, 1)).argmin(), seen.paper.shape)
+        assert seen.rows[0, i, j] == 1.0
+        assert seen.rows[1, i, j] > 0.8
+    assert seen.rows[0].mean() < 0.75
+    turned = page_targets(sample, 1)
+    assert turned.name.max() == turned.rows.max() == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_wobble_moves_points_there_and_back(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    wobble = draw_wobble((100.0, 80.0), 51.2, rng)
+    mm = rng.uniform([0, -30], [51, 30], (200, 2))
+    assert np.abs(wobble.inverse(wobble.forward(mm)) - mm).max() < 1e-3
+
+
+def test_strips_show_the_grid_where_their_labels_say() -> None:
+    """Where the phase of the grid says `on a coarse line`, the strip is redder than beside it."""
+    example = make_example(CONFIG, [], 1)
+    for strip, grid in zip(example.strips, example.grid, strict=True):
+        paper = strip.astype(float)[1].reshape(ROWS // 4, 4, -1, 4).mean(axis=(1, 3))
+        calm = np.isfinite(grid[0]) & (paper > 200)
+        on, off = calm & (grid[0] > 0.95), calm & (grid[0] < 0.0)
+        if on.sum() > 50 and off.sum() > 50:
+            assert paper[on].mean() < paper[off].mean() - 1.0
 
 
 def test_held_out_records_stay_held_out_whatever_the_folder() -> None:

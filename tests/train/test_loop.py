@@ -1,8 +1,10 @@
 """The training loop: it learns, it resumes exactly, its weights carry what made them."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import msgspec
 import pytest
 import torch
@@ -21,28 +23,97 @@ TINY = TrainConfig(
 
 def losses(folder: Path) -> list[tuple[float, float]]:
     rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    return [(row["page_loss"], row["strip_loss"]) for row in rows]
+    return [(row["page"], row["strip"]) for row in rows]
+
+
+def stop_after(last: int) -> Callable[[int, int, str], None]:
+    """As if the run were killed there."""
+
+    def stop(step: int, steps: int, news: str) -> None:
+        if step == last:
+            raise KeyboardInterrupt
+
+    return stop
 
 
 def quiet(step: int, steps: int, news: str) -> None:
     """Say nothing."""
 
 
+@pytest.fixture
+def unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readings break down, at once: with weights like these a real one takes most of a run."""
+
+    def broken(*given: object, **named: object) -> None:
+        raise ZeroDivisionError("of a kind")
+
+    monkeypatch.setattr("train.evaluate.digitize", broken)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("unreadable")
 def test_a_stopped_run_goes_on_with_the_same_losses_and_ends_with_the_same_weights(tmp_path: Path) -> None:
     torch.set_num_threads(1)
     whole = train(TINY, [], tmp_path / "whole", workers=0, progress=quiet)
 
-    def stop(step: int, steps: int, news: str) -> None:
-        if step == 3:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        train(TINY, [], tmp_path / "parts", workers=0, progress=stop)
+    with pytest.raises(KeyboardInterrupt):  # one step after the checkpoint
+        train(TINY, [], tmp_path / "parts", workers=0, progress=stop_after(3))
     parts = train(TINY, [], tmp_path / "parts", workers=0, progress=quiet)
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
     first, second = load_weights(whole).state_dict(), load_weights(parts).state_dict()
     assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("unreadable")
+def test_where_evaluations_are_rare_checkpoints_go_by_the_clock_and_the_losses_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.set_num_threads(1)
+    rare = msgspec.structs.replace(TINY, evaluate_every=100)
+    train(rare, [], tmp_path / "whole", workers=0, progress=quiet)
+    with monkeypatch.context() as always:
+        always.setattr("train.loop._KEEP_S", 0.0)
+        with pytest.raises(KeyboardInterrupt):
+            train(rare, [], tmp_path / "parts", workers=0, progress=stop_after(1))
+    assert not (tmp_path / "parts" / "reader.safetensors").exists()
+    with pytest.raises(KeyboardInterrupt):
+        train(rare, [], tmp_path / "parts", workers=0, progress=stop_after(3))
+    assert losses(tmp_path / "parts") == losses(tmp_path / "whole")[:3]
+    train(rare, [], tmp_path / "parts", workers=0, progress=quiet)
+    assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_a_run_shows_itself_in_a_curve_readings_events_and_lines(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    said: list[str] = []
+    one = msgspec.structs.replace(TINY, steps=1)
+    train(one, [], tmp_path, workers=0, progress=quiet, say=said.append)
+    row = json.loads((tmp_path / "log.jsonl").read_text())
+    assert "clean" in said[0]
+    assert row["dB"]["clean"]["pages"] == 1
+    assert row["pages_per_s"] > 0.0
+    assert 0.0 <= row["stall"] <= 1.0
+    assert cv2.imread(str(tmp_path / "curve.png")).shape[1] > 500
+    assert cv2.imread(str(tmp_path / "samples" / "000001-clean.jpg")).shape[1] == 1000
+    events = EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    assert events.Scalars("strip/y")[0].value == pytest.approx(row["strip.y"])
+    assert events.Scalars("dB/clean")[0].step == 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("unreadable")
+def test_a_page_whose_reading_breaks_down_has_failed_and_the_run_goes_on(tmp_path: Path) -> None:
+    said: list[str] = []
+    train(msgspec.structs.replace(TINY, steps=1), [], tmp_path, workers=0, progress=quiet, say=said.append)
+    measured = json.loads((tmp_path / "log.jsonl").read_text())["dB"]["clean"]
+    assert (measured["failed"], measured["faults"]) == (1, ["ZeroDivisionError: of a kind"])
+    assert "1 of 1 failed" in said[-1]
+    assert "ZeroDivisionError" in said[-1]
 
 
 @pytest.mark.slow
@@ -58,7 +129,11 @@ def test_weights_carry_recipe_versions_and_measured_db(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unreadable")
 def test_a_checkpoint_of_another_recipe_is_refused_in_words(tmp_path: Path) -> None:
     train(msgspec.structs.replace(TINY, steps=1), [], tmp_path, workers=0, progress=quiet)
     with pytest.raises(UserError, match="another training recipe"):
         train(TINY, [], tmp_path, workers=0, progress=quiet)
+    one = msgspec.structs.replace(TINY, steps=1)
+    with pytest.raises(UserError, match="other --records"):
+        train(one, [Path("a.hea"), Path("b.hea")], tmp_path, workers=0, progress=quiet)

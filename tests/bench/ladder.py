@@ -1,0 +1,140 @@
+"""What each part of a reading costs, in dB: true or found geometry, true or found traces, layout given or found.
+
+    python -m tests.bench.ladder [--shared ../shared/data] [--weights FILE] [--pages 5] [--recipes office-scan phone]
+
+On own pages of records that the weights were not trained on. `true traces` are those of a reader that errs in nothing
+but the geometry it is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from infer.backend import Backend, open_backend
+from infer.digitize import Digitizer, look_at_strips
+from infer.known import Known
+from infer.layouts import Found
+from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, read_leads
+from infer.rectify import PageMap, rectify
+from infer.score import RecordScore, score_record, total
+from infer.strips import column_mm
+from infer.upright import look_upright, sigmoid
+from infer.weights import default_weights
+from synth.catalogue import find_layout
+from synth.errors import UserError
+from synth.generate import generate
+from synth.geometry import Points, affine, compose
+from synth.layout import Layout
+from synth.recipe import load_recipe
+from synth.record import LEADS, EcgRecord, sample_count
+from synth.sample import Sample
+from tests.bench.reading import unseen
+
+_SEED = 20_261_124
+
+
+def main() -> None:
+    """Read every page four ways, and print one row per recipe."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, help="folder of real records; left out: the embedded heart's")
+    parser.add_argument("--weights", type=Path, default=default_weights())
+    parser.add_argument("--pages", type=int, default=5)
+    parser.add_argument("--recipes", nargs="*", default=["office-scan", "phone", "crumpled", "0005", "0006", "0010"])
+    options = parser.parse_args()
+    backend, record = open_backend(options.weights), unseen(options.weights, options.shared)
+    steps: dict[str, Callable[[Sample], EcgRecord | str]] = {
+        "true map, found traces": lambda sample: _traces_alone(backend, sample),
+        "found map, true traces": lambda sample: _map_alone(backend, sample),
+        "both found": lambda sample: _whole(options.weights, sample, Known(layout=sample.layout)),
+        "and the layout": lambda sample: _whole(options.weights, sample, Known()),
+    }
+    print(f"{'capped dB / median':14} " + " ".join(f"{name:>24}" for name in steps))
+    for recipe in options.recipes:
+        scores: dict[str, list[RecordScore]] = {name: [] for name in steps}
+        for page in range(options.pages):
+            sample = generate(load_recipe(recipe), record(page), seed=_SEED, index=page)
+            for name, read in steps.items():
+                scores[name].append(score_record(sample.as_printed(), read(sample)))
+        rows = [total(values) for values in scores.values()]
+        print(f"{recipe:18} " + " ".join(f"{row.capped_db:16.2f} /{row.median_db:6.2f}" for row in rows), flush=True)
+
+
+def _traces_alone(backend: Backend, sample: Sample) -> EcgRecord:
+    """Strips cut by the true map."""
+    layout = find_layout(sample.layout)
+    origin = np.array(sample.grid_origin_mm)
+    to_px = compose([affine(1.0, (float(origin[0]), float(origin[1]))), sample.map])
+    none = np.zeros((1, 1), dtype=bool)
+    page = PageMap(to_px, np.zeros((1, 1, 2)), none, sample.px_per_mm, 1.0, 0.0)
+    rows, _ = look_at_strips(backend, sample.image, page, Found(layout, _corner(sample, layout), 1.0, 1.0))
+    return _record(read_leads(rows, layout, TimeAxis(0.0, 1.0, 1.0), sample.fs_hz), layout, sample.fs_hz)
+
+
+def _corner(sample: Sample, layout: Layout) -> tuple[float, float]:
+    """Where the layout's paper begins, in grid mm: printing shifted it on the page."""
+    x, y = sample.grid_origin_mm
+    shift = sample.t0_mm - layout.t0_mm, min(t.zero_mm for t in sample.traces) - min(layout.zero_mm)
+    return shift[0] - x, shift[1] - y
+
+
+def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
+    """True traces where the found map says they are."""
+    layout = find_layout(sample.layout)
+    seen, turn = look_upright(backend, sample.image)
+    upright = np.ascontiguousarray(np.rot90(sample.image, turn))
+    try:
+        page = rectify(seen.phase, sigmoid(seen.paper), (upright.shape[1], upright.shape[0]))
+    except UserError as error:
+        return str(error)
+    true_mm = np.array([[t.t0_mm + sample.speed_mm_s * t.t_s[0], t.zero_mm] for t in sample.traces])
+    start = page.to_px.inverse(_upright(sample.map.forward(true_mm), turn, sample.size_px))
+    shift = np.median(start - true_mm, axis=0) + np.array(_corner(sample, layout)) + np.array(sample.grid_origin_mm)
+    rows, maps = look_at_strips(backend, upright, page, Found(layout, (float(shift[0]), float(shift[1])), 1.0, 1.0))
+    axis = find_time_axis(rows, layout, page.lock)
+    mv = np.full((len(LEADS), sample_count(layout.duration_s, sample.fs_hz)), np.nan)
+    zeros = sorted({t.zero_mm for t in sample.traces})
+    for trace in sample.traces:
+        row, to_px = rows[zeros.index(trace.zero_mm)], maps[zeros.index(trace.zero_mm)]
+        xy = np.stack(
+            [trace.t0_mm + sample.speed_mm_s * trace.t_s, trace.zero_mm - trace.gain_mm_mv * trace.mv], axis=1
+        )
+        x = to_px.inverse(_upright(sample.map.forward(xy), turn, sample.size_px))[:, 0]
+        x = x + np.interp(x, column_mm(np.arange(len(row.x_mm))), row.x_mm - column_mm(np.arange(len(row.x_mm))))
+        said = (x - LEFT_MM - axis.start_mm) / axis.stretch - (trace.t0_mm - sample.t0_mm)
+        at = np.round(trace.t_s * sample.fs_hz).astype(int)
+        mv[LEADS.index(trace.lead), at] = np.interp(
+            trace.t_s, said / sample.speed_mm_s, trace.mv * _sign(trace.inverted)
+        )
+    return EcgRecord("page", sample.fs_hz, LEADS, mv)
+
+
+def _sign(inverted: bool) -> float:
+    return -1.0 if inverted else 1.0
+
+
+def _upright(px: Points, turn: int, size_px: tuple[int, int]) -> Points:
+    """Points of a picture in the picture turned back by `turn` quarters."""
+    (x, y), (w, h) = px.T, size_px
+    return np.stack(((x, y), (y, w - 1 - x), (w - 1 - x, h - 1 - y), (h - 1 - y, x))[turn], axis=1)
+
+
+def _whole(weights: Path, sample: Sample, known: Known) -> EcgRecord | str:
+    try:
+        return Digitizer(weights).read(sample.image, "page", fs_hz=sample.fs_hz, known=known).record
+    except UserError as error:
+        return str(error)
+
+
+def _record(leads: dict[str, LeadRead], layout: Layout, fs_hz: float) -> EcgRecord:
+    mv = np.full((len(LEADS), sample_count(layout.duration_s, fs_hz)), np.nan)
+    for lead, read in leads.items():
+        mv[LEADS.index(lead), read.samples] = read.mv
+    return EcgRecord("page", fs_hz, LEADS, mv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Whether the reader knows how well it reads: said against measured dB of every lead, in bins of what was said.
+
+    python -m tests.bench.reliability [--shared ../shared/data] [--weights FILE] [--pages 8] [--fit]
+
+On own pages of records that the weights were not trained on. --fit fits the model on the even pages, writes
+`data/confidence.json`, and shows the odd ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from infer.confidence import SIGNS, Confidence
+from infer.weights import default_weights
+from tests.bench.reading import lead_signs
+
+_RECIPES = ("clean", "office-scan", "phone", "0004", "0005", "0006", "0009", "0010", "0012", "fax", "thermal")
+_LOW_DB, _HIGH_DB = -5.0, 35.0
+_RIDGE = 1.0
+
+
+def main() -> None:
+    """Read, compare, print; fit if asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, help="folder of real records; left out: the embedded heart's")
+    parser.add_argument("--weights", type=Path, default=default_weights())
+    parser.add_argument("--pages", type=int, default=8, help="pages per recipe")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--fit", action="store_true", help="write data/confidence.json")
+    options = parser.parse_args()
+    todo = [(recipe, page) for recipe in _RECIPES for page in range(options.pages)]
+    read = Parallel(n_jobs=options.workers)(
+        delayed(lead_signs)(options.weights, options.shared, recipe, page) for recipe, page in todo
+    )
+    signs = np.array([row for leads in read for row, _ in leads])
+    found = np.clip([db for leads in read for _, db in leads], _LOW_DB, _HIGH_DB)
+    odd = np.array([page % 2 == 1 for (_, page), leads in zip(todo, read, strict=True) for _ in leads])
+    if options.fit:
+        weights = _fit(signs[~odd], found[~odd])
+        model = Confidence({name: round(float(w), 4) for name, w in zip(SIGNS, weights, strict=True)})
+        Path("data/confidence.json").write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
+    else:
+        model = msgspec.json.decode(Path("data/confidence.json").read_bytes(), type=Confidence)
+    said = np.clip(signs @ np.array([model.weights[name] for name in SIGNS]), _LOW_DB, _HIGH_DB)
+    _print_curve(said[odd], found[odd])
+
+
+def _fit(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.linalg.solve(x.T @ x + _RIDGE * np.eye(x.shape[1]), x.T @ y))
+
+
+def _print_curve(said: NDArray[np.float64], found: NDArray[np.float64]) -> None:
+    print(f"{'said dB':>10} {'leads':>6} {'said':>7} {'median':>7} {'10 %':>7} {'90 %':>7}")
+    for low in np.arange(_LOW_DB, _HIGH_DB, 5.0):
+        inside = (said >= low) & (said < low + 5.0)
+        if inside.sum() >= 5:
+            parts = np.percentile(found[inside], [50, 10, 90])
+            figures = " ".join(f"{v:7.1f}" for v in (said[inside].mean(), *parts))
+            print(f"{low:4.0f} ..{low + 5:3.0f} {inside.sum():6d} {figures}")
+    print(f"correlation {np.corrcoef(said, found)[0, 1]:.2f}, mean |said - found| {np.abs(said - found).mean():.1f} dB")
+
+
+if __name__ == "__main__":
+    main()
