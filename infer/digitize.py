@@ -27,6 +27,7 @@ from synth.geometry import Map, Points, compose
 from synth.record import LEADS, EcgRecord, sample_count
 
 _LEAST_SEEN = 0.2
+_LEAST_AGREEMENT = 0.25  # of rows and columns with the format: 0.4 to 0.7 on ECGs, 0.08 to 0.16 on other pictures
 _SURE_START = 0.8  # certainty of time 0 from which a bent map is taken without asking whether the page is flat
 
 
@@ -89,6 +90,8 @@ def digitize(
     if page.flat is not None and view.axis.certainty < _SURE_START:  # a bend that was not there tears leads apart
         view = max(view, _look(backend, upright, seen, page.flat, known), key=lambda either: either.axis.certainty)
     page, canvas, found, assumed, rows, maps, axis = view
+    if found.agreement < _LEAST_AGREEMENT:
+        raise UserError("no ECG page found in the picture: nothing stands where any format has it; is it an ECG?")
     leads, record = _read(rows, found, axis, name, fs_hz)
     if not leads or float(np.median([lead.seen for lead in leads.values()])) < _LEAST_SEEN:
         raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
@@ -102,6 +105,8 @@ def digitize(
     about = tell(record, found, page, canvas, axis, known, assumed, size_px)
     said = {lead: signs(leads[lead], fs_hz, found.layout.speed_mm_s, about) for lead in LEADS if lead in leads}
     expected = {lead: expected_db(row) for lead, row in said.items()}
+    if max(expected.values()) < 0.0:
+        raise UserError("no ECG traces can be read in the picture; is it an ECG page, sharp enough?")
     about |= {"quarter_turns": turn, "expected_db": {lead: round(db, 1) for lead, db in expected.items()}}
     about |= {"confidence": {lead: round(share_right(db), 3) for lead, db in expected.items()}}
     about |= {"warnings": warnings(about)}

@@ -97,13 +97,14 @@ def test_what_the_user_knows_sets_time_and_voltage(digitizer: Digitizer) -> None
     assert np.nanstd(told.mv[1]) == pytest.approx(np.nanstd(found.mv[1]) / 2.0, rel=0.05)
 
 
-@pytest.mark.parametrize("kind", ["white", "noise", "stripes"])
+@pytest.mark.parametrize("kind", ["white", "noise", "stripes", "grid"])
 def test_a_picture_that_is_no_ecg_is_refused_in_one_line(digitizer: Digitizer, kind: str) -> None:
     rng = np.random.default_rng(0)
     picture = {
         "white": np.full((1000, 1400, 3), 255),
         "noise": rng.integers(0, 256, (1000, 1400, 3)),
         "stripes": np.repeat(np.where(np.arange(1400) % 160 < 80, 255, 40)[None, :, None], 1000, axis=0) * [1, 1, 1],
+        "grid": np.where((np.indices((1000, 1400)) % 40 < 2).any(axis=0)[..., None], [200, 120, 120], [255, 250, 250]),
     }[kind].astype(np.uint8)
     with pytest.raises(UserError) as caught:
         digitizer.read(picture, "page")
