@@ -18,6 +18,7 @@ from infer.format import as_hearts_are, find_format, simultaneous
 from infer.known import NOTHING, Known
 from infer.layouts import Found
 from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, read_leads, strip_columns
+from infer.named import map_by_names
 from infer.rectify import PageMap, rectify
 from infer.strips import at_zero, column_mm, cut_strip
 from infer.trace import Column, grid_shift, read_columns
@@ -87,8 +88,10 @@ def digitize(
     size_px = (upright.shape[1], upright.shape[0])
     page = rectify(seen.phase, sigmoid(seen.paper), size_px)
     view = _look(backend, upright, seen, page, known)
-    if page.flat is not None and view.axis.certainty < _SURE_START:  # a bend that was not there tears leads apart
-        view = max(view, _look(backend, upright, seen, page.flat, known), key=lambda either: either.axis.certainty)
+    if view.axis.certainty < _SURE_START and page.flat is not None:  # a bend that was not there tears leads apart
+        view = _surer(view, _look(backend, upright, seen, page.flat, known))
+    if view.axis.certainty < _SURE_START and (other := map_by_names(seen, size_px, known.layouts())) is not None:
+        view = _surer(view, _look(backend, upright, seen, other, known))
     page, canvas, found, assumed, rows, maps, axis = view
     if found.agreement < _LEAST_AGREEMENT:
         raise UserError("no ECG page found in the picture: nothing stands where any format has it; is it an ECG?")
@@ -111,7 +114,8 @@ def digitize(
     about |= {"confidence": {lead: round(share_right(db), 3) for lead, db in expected.items()}}
     about |= {"warnings": warnings(about)}
     strips = tuple(_in_picture(row, to_px, turn, image.shape) for row, to_px in zip(rows, maps, strict=True))
-    times = tuple((row.x_mm - LEFT_MM - axis.start_mm) / axis.stretch for row in rows)
+    starts = [LEFT_MM + axis.start_of(zero) for zero in found.layout.zero_mm]
+    times = tuple((row.x_mm - start) / axis.stretch for row, start in zip(rows, starts, strict=True))
     return Reading(record, about, strips, times, said)
 
 
@@ -132,6 +136,10 @@ def _look(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, page: Page
     found, assumed = find_format(canvas, known)
     rows, maps = look_at_strips(backend, image, page, found)
     return _View(page, canvas, found, assumed, rows, maps, find_time_axis(rows, found.layout, page.lock))
+
+
+def _surer(a: _View, b: _View) -> _View:
+    return max(a, b, key=lambda view: view.axis.certainty)
 
 
 def _read(

@@ -111,6 +111,12 @@ def _parts(layout: Layout) -> list[tuple[str, int, Box]]:
     return parts
 
 
+def name_places(layout: Layout) -> list[tuple[int, Numbers]]:
+    """Which lead's name is printed where: its number, and the middle of its box on the paper in mm."""
+    boxes = [(plane, np.array(box)) for kind, plane, box in _parts(layout) if kind == "name"]
+    return [(lead, (box[:2] + box[2:]) / 2.0) for lead, box in boxes]
+
+
 def _name_box(layout: Layout, cell: Cell) -> Box:
     """About where a lead's name is printed."""
     form = layout.lead_name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from scipy.interpolate import Akima1DInterpolator
 
 from infer.strips import X_PX_MM
 from infer.trace import Column
+from synth.geometry import Points
 from synth.layout import Layout
 from synth.page import Cell, lay_cells
 
@@ -36,11 +37,17 @@ class TimeAxis:
         start_mm: x of time 0 from the first guess.
         stretch: Found length of the page's time axis against the layout's; 1 where the grid was seen well.
         certainty: Mean probability of the edges of leads there, in [0, 1].
+        lean: How far to the right time 0 moves per mm down the page; 0 where the grid was seen well.
     """
 
     start_mm: float
     stretch: float
     certainty: float
+    lean: float = 0.0
+
+    def start_of(self, zero_mm: float) -> float:
+        """X of time 0 in the row whose zero line is at `zero_mm` of the layout's paper."""
+        return self.start_mm + self.lean * zero_mm
 
 
 def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
@@ -61,9 +68,12 @@ def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
     heats = np.stack([_heat(row, LEFT_MM + edge_mm + best + near) ** 2 for row, edge_mm in edges])
     offset = (heats * near).sum(axis=1) / np.maximum(heats.sum(axis=1), 1e-9)
     weight = heats.max(axis=1)
-    at = np.array([edge_mm for _, edge_mm in edges])
-    start, slope = _robust_line(at, offset, weight, spread=2.0 * (1.0 - lock) ** 2)
-    return TimeAxis(best + start, 1.0 + slope, float(votes.max()))
+    at = np.array([(edge_mm, layout.zero_mm[k]) for k in range(len(rows)) for edge_mm in _edges_mm(layout, k)])
+    start, (slope, lean) = _robust_plane(at, offset, weight, spread=2.0 * (1.0 - lock) ** 2)
+    axis = TimeAxis(best + start, 1.0 + slope, 0.0, lean)
+    x = LEFT_MM + axis.start_mm + axis.lean * at[:, 1] + axis.stretch * at[:, 0]
+    there = [_heat(row, x[k : k + 1]) for k, (row, _) in enumerate(edges)]
+    return replace(axis, certainty=float(np.mean(there)))
 
 
 def _edges_mm(layout: Layout, row: int) -> list[float]:
@@ -78,19 +88,19 @@ def _heat(row: Column, x_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.interp(x_mm, row.x_mm, row.edge)
 
 
-def _robust_line(
-    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], spread: float
-) -> tuple[float, float]:
-    """Offset and slope of y over x; `spread` is how far (mm) the slope may plausibly move the line's ends."""
-    half = max(float(np.ptp(x)) / 2.0, 1e-9)
-    design = np.stack([np.ones_like(x), (x - x.mean()) / half], axis=1)
-    prior = np.diag([0.0, (_EDGE_MM / max(spread, 1e-3)) ** 2])
-    line = np.array([np.median(y), 0.0])
+def _robust_plane(
+    at: Points, offset: NDArray[np.float64], weight: NDArray[np.float64], spread: float
+) -> tuple[float, NDArray[np.float64]]:
+    """Offset and slopes over x and y; `spread` is how far (mm) a slope may plausibly move the page's ends."""
+    middle, half = at.mean(axis=0), np.maximum(np.ptp(at, axis=0) / 2.0, 1e-9)
+    design = np.column_stack([np.ones(len(at)), (at - middle) / half])
+    prior = np.diag([0.0, *[(_EDGE_MM / max(spread, 1e-3)) ** 2] * 2])
+    plane = np.array([np.median(offset), 0.0, 0.0])
     for _ in range(5):
-        w = (weight / (1.0 + ((y - design @ line) / _EDGE_MM) ** 2) + 1e-9)[:, None]
-        line = np.linalg.solve(design.T @ (w * design) + prior, (w * design).T @ y)
-    slope = float(line[1]) / half
-    return float(line[0]) - slope * float(x.mean()), slope
+        w = (weight / (1.0 + ((offset - design @ plane) / _EDGE_MM) ** 2) + 1e-9)[:, None]
+        plane = np.linalg.solve(design.T @ (w * design) + prior, (w * design).T @ offset)
+    slopes = plane[1:] / half
+    return float(plane[0] - slopes @ middle), slopes
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +138,8 @@ def read_leads(rows: list[Column], layout: Layout, axis: TimeAxis, fs_hz: float)
 
 def _read(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: float) -> LeadRead | None:
     count = cell.samples.stop - cell.samples.start
-    mm = row.x_mm - LEFT_MM - axis.start_mm - axis.stretch * (cell.start_mm - layout.t0_mm)
+    start_mm = axis.start_of(layout.zero_mm[cell.row])
+    mm = row.x_mm - LEFT_MM - start_mm - axis.stretch * (cell.start_mm - layout.t0_mm)
     t = mm / (layout.speed_mm_s * axis.stretch) + cell.start_s - cell.samples.start / fs_hz  # from its first sample
     within = (t >= 0.0) & (t <= (count - 1) / fs_hz)
     believed = np.flatnonzero(within & (row.confidence >= _LEAST) & (row.doubt_mm2 <= _DOUBT_MM2))

@@ -104,7 +104,8 @@ def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
         )
         x = to_px.inverse(_upright(sample.map.forward(xy), turn, sample.size_px))[:, 0]
         x = x + np.interp(x, column_mm(np.arange(len(row.x_mm))), row.x_mm - column_mm(np.arange(len(row.x_mm))))
-        said = (x - LEFT_MM - axis.start_mm) / axis.stretch - (trace.t0_mm - sample.t0_mm)
+        start = LEFT_MM + axis.start_of(layout.zero_mm[zeros.index(trace.zero_mm)])
+        said = (x - start) / axis.stretch - (trace.t0_mm - sample.t0_mm)
         at = np.round(trace.t_s * sample.fs_hz).astype(int)
         mv[LEADS.index(trace.lead), at] = np.interp(
             trace.t_s, said / sample.speed_mm_s, trace.mv * _sign(trace.inverted)

@@ -1,0 +1,114 @@
+"""A flat page's map from the names of its leads, where the grid cannot be seen: faint, dense, or copied away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from infer.backend import PageSeen
+from infer.layouts import name_places
+from infer.rectify import PageMap, fit_homography
+from infer.upright import log_softmax, sigmoid
+from infer.view import cell_centres
+from synth.geometry import Homography, Points, invert, local_scale
+from synth.layout import Layout
+
+_CLEAR, _CELLS = 0.5, 3.0  # probability and size of a name
+_NEAR_MM = 7.0  # a name this near to where the layout has it is that one
+_FEWEST = 6
+_STIFF = 0.3  # weight of a corner that stays where a map without shear puts it
+_STEEPEST = 0.6  # of the page in the picture, radians
+
+Blobs = list[tuple[int, NDArray[np.float64]]]  # lead, place in px
+
+
+def map_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[Layout]) -> PageMap | None:
+    """The map of the layout whose names fit best, in mm of its paper; None where fewer than six fit any."""
+    h, w = seen.paper.shape
+    px = cell_centres(size_px, (4 * w, 4 * h)).reshape(h, w, 2)
+    blobs = _blobs(seen, px)
+    fits = [fit for layout in layouts if (fit := _fit(blobs, name_places(layout))) is not None]
+    if not fits:
+        return None
+    _, to_mm = max(fits, key=lambda fit: fit[0])
+    mm, on = to_mm.forward(px.reshape(-1, 2)).reshape(h, w, 2), sigmoid(seen.paper) > 0.5
+    if not on.any():
+        return None
+    to_px = invert(to_mm)
+    return PageMap(to_px, mm, on, float(local_scale(to_px, np.median(mm[on], axis=0)[None])[0]), 0.0, 0.0)
+
+
+def _blobs(seen: PageSeen, px: NDArray[np.float64]) -> Blobs:
+    """Where names are seen."""
+    blobs = []
+    for lead, plane in enumerate(np.exp(log_softmax(seen.name)[1:])):
+        _, labels = cv2.connectedComponents((plane > _CLEAR).astype(np.uint8))
+        for k in range(1, int(labels.max()) + 1):
+            inside = labels == k
+            weight = plane[inside]
+            if weight.sum() >= _CELLS:
+                blobs.append((lead, (px[inside] * weight[:, None]).sum(axis=0) / weight.sum()))
+    return blobs
+
+
+def _fit(blobs: Blobs, places: list[tuple[int, Points]]) -> tuple[float, Homography] | None:
+    """The affine map that takes most blobs to their places, and how well it does."""
+    leads, found = [lead for lead, _ in blobs], np.array([place for _, place in blobs])
+    pairs = [(k, place) for k, lead in enumerate(leads) for named, place in places if named == lead]
+    best: list[tuple[int, Points]] = []
+    for (i, a), (j, b) in combinations(pairs, 2):
+        guess = _similarity(found[i], found[j], a, b) if i != j else None
+        if guess is not None:
+            near = _near(pairs, guess.forward(found))
+            best = near if len(near) > len(best) else best
+    if len(best) < _FEWEST:
+        return None
+    for _ in range(3):
+        to_mm = _fit_similarity(found[[k for k, _ in best]], np.array([place for _, place in best]))
+        best = _near(pairs, to_mm.forward(found))
+        if len(best) < _FEWEST:
+            return None
+    source, target = found[[k for k, _ in best]], np.array([place for _, place in best])
+    rms_mm = float(np.sqrt(((to_mm.forward(source) - target) ** 2).sum(axis=1).mean()))
+    low, high = source.min(axis=0), source.max(axis=0)
+    corners = np.array([low, high, (low[0], high[1]), (high[0], low[1])])  # keep it sane where names stand in one line
+    weight = np.repeat([1.0] * len(source) + [_STIFF] * len(corners), 2).reshape(-1, 2)
+    source, target = np.vstack([source, corners]), np.vstack([target, to_mm.forward(corners)])
+    share = 2.0 * len(best) / (len(blobs) + len(places))
+    return share - rms_mm / _NEAR_MM, fit_homography(source, target, weight, flat=True)
+
+
+def _fit_similarity(source: Points, target: Points) -> Homography:
+    """Least squares, without shear."""
+    z, w = (points[:, 0] + 1j * points[:, 1] for points in (source, target))
+    turn = complex(((w - w.mean()) * (z - z.mean()).conj()).sum() / (np.abs(z - z.mean()) ** 2).sum())
+    return _turned(turn, complex(w.mean()) - turn * complex(z.mean()))
+
+
+def _turned(turn: complex, shift: complex) -> Homography:
+    return Homography(np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag], [0, 0, 1.0]]))
+
+
+def _similarity(p: Points, q: Points, a: Points, b: Points) -> Homography | None:
+    """The map without shear that takes p to a and q to b, if it leaves the page about upright."""
+    before, after = complex(*(q - p)), complex(*(b - a))
+    if abs(before) < 1.0 or abs(after) < 10.0:
+        return None
+    turn = after / before
+    if abs(np.angle(turn)) > _STEEPEST:
+        return None
+    return _turned(turn, complex(*a) - turn * complex(*p))
+
+
+def _near(pairs: list[tuple[int, Points]], mm: Points) -> list[tuple[int, Points]]:
+    """The pairs that agree, each blob with its nearest place."""
+    nearest: dict[int, tuple[float, Points]] = {}
+    for k, place in pairs:
+        away = float(np.hypot(*(mm[k] - place)))
+        if away < min(_NEAR_MM, nearest.get(k, (_NEAR_MM, place))[0]):
+            nearest[k] = (away, place)
+    return [(k, place) for k, (_, place) in nearest.items()]

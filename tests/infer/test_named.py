@@ -1,0 +1,44 @@
+"""Where no grid is seen, the names of the leads say where the page lies."""
+
+import numpy as np
+import pytest
+
+from infer.backend import PageSeen
+from infer.layouts import name_places
+from infer.named import map_by_names
+from infer.view import cell_centres
+from synth.catalogue import CATALOGUE
+from synth.degrade.capture.camera import Tilt
+from synth.geometry import Map, compose, raster_map
+from tests.infer.test_format import SURE, sure
+
+SIZE = (2200, 1700)
+CELLS = (216, 280)
+
+
+def view_of(layout: str, to_px: Map) -> PageSeen:
+    """Names where the layout has them, and nothing else."""
+    mm = to_px.inverse(cell_centres(SIZE, (4 * CELLS[1], 4 * CELLS[0]))).reshape(*CELLS, 2)
+    name = np.zeros(CELLS, int)
+    for lead, place in name_places(CATALOGUE[layout]):
+        name[(np.abs(mm - place) < (2.5, 1.5)).all(axis=-1)] = 1 + lead
+    flat = np.zeros((4, *CELLS), "f4")
+    paper = np.full(CELLS, SURE, "f4")
+    return PageSeen(flat, paper, flat, sure(name, 13), flat[:3], sure(np.zeros(CELLS, int), 5), flat[:3])
+
+
+@pytest.mark.parametrize("layout", ["3x4+II", "eli-3x4+1R", "6x2", "4x3+1R"])
+@pytest.mark.parametrize("turn", [0.0, 7.0])
+def test_a_page_without_a_grid_is_found_by_its_names_to_a_millimetre(layout: str, turn: float) -> None:
+    page = CATALOGUE[layout].page_mm
+    to_px = compose([Tilt((turn, turn)).warp(page, np.random.default_rng(1)), raster_map(7.0)])
+    found = map_by_names(view_of(layout, to_px), SIZE, list(CATALOGUE.values()))
+    assert found is not None
+    places = np.array([place for _, place in name_places(CATALOGUE[layout])])
+    error = found.to_px.inverse(to_px.forward(places)) - places
+    assert np.abs(error - np.median(error, axis=0)).max() < 1.0
+
+
+def test_five_names_are_too_few() -> None:
+    seen = view_of("strip-3x1", raster_map(7.0))
+    assert map_by_names(seen, SIZE, [CATALOGUE["strip-3x1"]]) is None
