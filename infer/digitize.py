@@ -156,13 +156,13 @@ def _read(
 def look_at_strips(
     backend: Backend, image: NDArray[np.uint8], page: PageMap, found: Found
 ) -> tuple[list[Column], list[Map]]:
-    """What each row shows, and where its strip lies in the picture; in strips of bent pages the grid is seen again."""
+    """What each row shows, and where its strip lies in the picture; in the strips the grid is seen again."""
     rows, maps, left = [], [], found.layout.t0_mm + found.shift_mm[0] - LEFT_MM
     for zero_mm in found.layout.zero_mm:
         to_px = compose([at_zero(left, zero_mm + found.shift_mm[1]), page.to_px])
         y, printed, edge, phase = _see_strip(backend, cut_strip(image, to_px, strip_columns(found.layout)))
-        shift = grid_shift(phase, left) if page.bent_mm > 0.0 else None
-        rows.append(read_columns(y, printed, edge, shift))
+        shift = grid_shift(phase, left, flat=page.bent_mm == 0.0)
+        rows.append(read_columns(y, printed, edge, shift if page.lock > 0.0 else None))
         maps.append(to_px)
     return rows, maps
 

@@ -13,7 +13,7 @@ from infer.bent import look_up
 from infer.strips import Y_PX_MM, above_mm, column_mm
 from infer.unbend import GRID_MM
 
-_ALONG, _ACROSS = 7.0, 8.0  # cells of the strip over which the grid is averaged
+_BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
 _WINDOW = 48  # rows to either side of the peak that the soft-argmax looks at: a steep stroke fills many
 
@@ -50,7 +50,7 @@ def read_columns(
         y: Logits over rows, (H, W).
         printed: Logits of a trace being there, (W,).
         edge: Logits of lead boundaries, (W,).
-        shift_mm: What `grid_shift` says of the strip; None where the page is flat, and the map better than its strips.
+        shift_mm: What `grid_shift` says of the strip; None where no grid was seen on the page.
     """
     p = np.exp(y.astype(np.float64) - y.max(axis=0))
     p /= p.sum(axis=0)
@@ -66,17 +66,19 @@ def read_columns(
     return Column(above_mm(row), mass * _sigmoid(printed), _sigmoid(edge), x_mm, doubt)
 
 
-def grid_shift(phase: NDArray[np.float32], left_mm: float) -> NDArray[np.float32]:
+def grid_shift(phase: NDArray[np.float32], left_mm: float, *, flat: bool = False) -> NDArray[np.float32]:
     """How far to the right of where it was meant to be each cell of a strip was cut, mm, (H / 4, W / 4).
 
     Args:
         phase: cos and sin of the grid's phase along x per cell, (2, H / 4, W / 4).
         left_mm: Where on the grid the strip was meant to begin.
+        flat: Whether the paper is: what it is wrong by then changes slowly.
     """
     x = column_mm(np.arange(phase.shape[2], dtype=np.float64) * 4.0 + 1.5) + left_mm
     turns = (phase[0] + 1j * phase[1]) * np.exp(-2j * np.pi / GRID_MM * x)[None]
+    along, across = _FLAT if flat else _BENT
     real, imag = (
-        cv2.GaussianBlur(np.ascontiguousarray(part, dtype=np.float32), (0, 0), _ALONG, sigmaY=_ACROSS)
+        cv2.GaussianBlur(np.ascontiguousarray(part, dtype=np.float32), (0, 0), along, sigmaY=across)
         for part in (turns.real, turns.imag)
     )
     trust = np.clip((np.hypot(real, imag) - _UNSURE) / _UNSURE, 0.0, 1.0)
@@ -86,7 +88,7 @@ def grid_shift(phase: NDArray[np.float32], left_mm: float) -> NDArray[np.float32
 def _at_trace(shift: NDArray[np.float32], row: NDArray[np.float64]) -> NDArray[np.float64]:
     """The shift of each column at the height of the trace."""
     found = look_up(shift[..., None], (np.stack([np.arange(len(row)), row], axis=1) - 1.5) / 4.0)
-    return np.asarray(gaussian_filter1d(found[:, 0], 4.0 * _ALONG, mode="nearest"))
+    return np.asarray(gaussian_filter1d(found[:, 0], 4.0 * _BENT[0], mode="nearest"))
 
 
 def _sigmoid(x: NDArray[np.float32]) -> NDArray[np.float64]:
