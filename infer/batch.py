@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -89,7 +90,7 @@ def read_pictures(pictures: Sequence[Path], wish: Wish, weights: Path | None = N
     except OSError as error:
         raise UserError(f"{wish.out}: cannot be written ({error.strerror}); choose another --out") from error
     run, kept = time.time_ns(), "what was read so far is kept; give the others again, with fewer --workers"
-    todo = ((picture, wish, weights, run) for picture in pictures)
+    todo = ((picture, wish, weights, run, os.getcwd()) for picture in pictures)
     yield from work(_read_and_write, todo, min(workers, len(pictures)), wish.out, kept)
 
 
@@ -116,8 +117,9 @@ def read_and_report(paths: Sequence[Path], wish: Wish, weights: Path | None, wor
     return failed
 
 
-def _read_and_write(picture: Path, wish: Wish, weights: Path | None, run: int) -> str:
+def _read_and_write(picture: Path, wish: Wish, weights: Path | None, run: int, folder: str) -> str:
     """Read one picture in whichever process this is; why it could not be read."""
+    os.chdir(folder)  # a worker that is used again may stand in another one
     digitizer = _open_once(weights, run)
     try:
         _check_name(picture)
