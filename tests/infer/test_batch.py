@@ -12,6 +12,7 @@ from synth.heart import heart_record
 from synth.recipe import load_recipe
 
 
+@pytest.mark.slow
 def test_the_same_bytes_are_written_by_one_worker_and_by_two_and_a_bad_picture_fails_alone(tmp_path: Path) -> None:
     pictures = [tmp_path / f"{name}.png" for name in ("one", "bad", "two")]
     pictures[1].write_text("no picture")

@@ -25,12 +25,13 @@ def digitizer() -> Digitizer:
     return Digitizer()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("recipe", "floor_db"), [("clean", 18.0), ("mild", 14.0), ("crumpled", 8.0)])
 def test_unseen_pages_are_read_above_the_floor_and_none_fails(
     digitizer: Digitizer, recipe: str, floor_db: float
 ) -> None:
     scores = []
-    for index in range(4):
+    for index in range(2):
         sample = generate(load_recipe(recipe), heart_record(index, UNSEEN), seed=UNSEEN, index=index)
         reading = digitizer.read(sample.image, "page", fs_hz=sample.fs_hz)
         scores.append(score_record(sample.as_printed(), reading.record))
@@ -72,6 +73,7 @@ def test_what_is_written_can_be_read_and_says_what_was_assumed(digitizer: Digiti
     assert len(rows) == 5001
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", [1, 2, 3])
 def test_a_page_that_is_turned_is_read_as_if_it_stood_upright(digitizer: Digitizer, turn: int) -> None:
     sample = generate(load_recipe("clean"), heart_record(2, UNSEEN), seed=UNSEEN, index=2)
@@ -80,6 +82,7 @@ def test_a_page_that_is_turned_is_read_as_if_it_stood_upright(digitizer: Digitiz
     assert score_record(sample.as_printed(), reading.record).uncapped_db > 15.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["muse-3x4+3R", "eli-3x4+1R", "edan-6x2+1R", "cabrera-6x2-50", "schiller-4x3+1R"])
 def test_pages_of_other_vendors_are_found_and_read(digitizer: Digitizer, layout: str) -> None:
     recipe = with_layout(load_recipe("clean"), layout)
