@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.backend import PageSeen
+from infer.logits import log_softmax, sigmoid
 from infer.rectify import PageMap
-from infer.upright import log_softmax, sigmoid
 from synth.record import LEADS
 
 #: Side of a cell of the canvas.

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from infer.backend import PageSeen
 from infer.layouts import name_places
+from infer.logits import log_softmax, sigmoid
 from infer.rectify import PageMap, fit_homography
-from infer.upright import log_softmax, sigmoid
 from infer.view import cell_centres
 from synth.geometry import Homography, Points, invert, local_scale
 from synth.layout import Layout

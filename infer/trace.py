@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from infer.bent import look_up
+from infer.logits import sigmoid
 from infer.strips import Y_PX_MM, above_mm, column_mm
 from infer.unbend import GRID_MM
 
@@ -63,7 +64,9 @@ def read_columns(
     x_mm = column_mm(np.arange(len(row)))
     if shift_mm is not None:
         x_mm = x_mm + _at_trace(shift_mm, row)
-    return Column(above_mm(row), mass * _sigmoid(printed), _sigmoid(edge), x_mm, doubt)
+    return Column(
+        above_mm(row), mass * sigmoid(printed.astype(np.float64)), sigmoid(edge.astype(np.float64)), x_mm, doubt
+    )
 
 
 def grid_shift(phase: NDArray[np.float32], left_mm: float, *, flat: bool = False) -> NDArray[np.float32]:
@@ -89,7 +92,3 @@ def _at_trace(shift: NDArray[np.float32], row: NDArray[np.float64]) -> NDArray[n
     """The shift of each column at the height of the trace."""
     found = look_up(shift[..., None], (np.stack([np.arange(len(row)), row], axis=1) - 1.5) / 4.0)
     return np.asarray(gaussian_filter1d(found[:, 0], 4.0 * _BENT[0], mode="nearest"))
-
-
-def _sigmoid(x: NDArray[np.float32]) -> NDArray[np.float64]:
-    return 1.0 / (1.0 + np.exp(-np.clip(x.astype(np.float64), -40.0, 40.0)))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.backend import Backend, PageSeen
+from infer.logits import log_softmax, sigmoid
 from infer.view import small_picture
 
 _MAYBE = 2.5  # a turn whose mean log probability is this much below the best one's may still be right
@@ -34,14 +35,3 @@ def _names(seen: PageSeen) -> float:
     paper = sigmoid(seen.paper)
     name = 1.0 - np.exp(log_softmax(seen.name)[0])
     return float((paper * (name + sigmoid(seen.rows[1]))).sum())
-
-
-def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Along the first axis."""
-    less = logits - logits.max(axis=0)
-    return np.asarray(less - np.log(np.exp(less).sum(axis=0)), np.float32)
-
-
-def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Probability of a logit."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -40.0, 40.0))), np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.strips import ROWS, X_PX_MM, cell_mm, column_mm, cut_strip, row_of
+from infer.unbend import GRID_MM
 from synth.generate import generate, stream
 from synth.geometry import Points, compose
 from synth.heart import heart_record
@@ -24,7 +25,6 @@ from train.stored import stored_pages
 from train.vary import vary
 from train.wobble import draw_wobble
 
-_GRID_MM = 5.0
 _EDGE_SIGMA_MM = 0.25
 _CUT = 0.25  # share of pages of which only a part is shown
 _LEAST = 0.45  # smallest part along either side
@@ -139,7 +139,7 @@ def _mark_rows(y: NDArray[np.float32], xy_mm: Points, visible: NDArray[np.bool_]
 def _grid(sample: Sample, mm: Points, columns: int) -> NDArray[np.float32]:
     """The grid's phase along x, as cos and sin, at cells that lie at `mm` of the paper; NaN beside the grid."""
     left, top, right, bottom = sample.grid_box_mm
-    angle = (mm[:, 0] - sample.grid_origin_mm[0]) * (2.0 * np.pi / _GRID_MM)
+    angle = (mm[:, 0] - sample.grid_origin_mm[0]) * (2.0 * np.pi / GRID_MM)
     inside = (mm[:, 0] >= left) & (mm[:, 0] <= right) & (mm[:, 1] >= top) & (mm[:, 1] <= bottom)
     waves = np.where(inside, np.stack([np.cos(angle), np.sin(angle)]), np.nan)
     return waves.reshape(2, ROWS // 4, columns // 4).astype(np.float32)

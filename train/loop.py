@@ -60,11 +60,8 @@ def train(
     held = [path for path in records if config.held_out(path.stem)]
     with together() as group:
         reader, average, optimiser, start = _begin(config, kept, out, init, group)
-        loader, pace, saved = (
-            _loader(config, kept, start, workers, group),
-            Pace(config.pages_per_step),
-            time.monotonic(),
-        )
+        loader = _loader(config, kept, start, workers, group)
+        pace, saved = Pace(config.pages_per_step), time.monotonic()
         with _log(out, start, group, say) as log:
             for step, examples in pace.steps(loader, start):
                 for part in optimiser.param_groups:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.territory import row_bands
+from infer.unbend import GRID_MM
 from infer.view import GAINS_MM_MV, SPEEDS_MM_S, cell_centres, quarter, quarter_turn, small_picture
 from synth.record import LEADS
 from synth.sample import Sample, Trace
@@ -15,7 +16,6 @@ from train.loss import UNKNOWN
 
 Box = tuple[int, int, int, int]
 
-_GRID_MM = 5.0
 _AROUND_MM = 0.6  # a name reaches so far beyond its box
 _LINE_MM = 1.2
 
@@ -60,7 +60,7 @@ def page_targets(sample: Sample, more: int, box: Box | None = None) -> PageTarge
     mm = sample.map.inverse(px).reshape(h, w, 2)
     picture, mm = np.rot90(picture, -more), np.rot90(mm, -more)
     turn = (quarter_turn(sample.map, np.array(sample.page_mm) / 2.0) + more) % 4
-    angle = (mm - sample.grid_origin_mm) @ quarter(turn).T * (2.0 * np.pi / _GRID_MM)
+    angle = (mm - sample.grid_origin_mm) @ quarter(turn).T * (2.0 * np.pi / GRID_MM)
     phase = np.stack([np.cos(angle[..., 0]), np.sin(angle[..., 0]), np.cos(angle[..., 1]), np.sin(angle[..., 1])])
     paper = ((mm >= 0.0) & (mm <= sample.page_mm)).all(axis=-1)
     name, rows, pulse = _names(sample, mm), _rows(sample, mm), _pulses(sample, mm)

@@ -19,10 +19,11 @@ from infer.digitize import Digitizer, look_at_strips
 from infer.known import Known
 from infer.layouts import Found
 from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, read_leads
+from infer.logits import sigmoid
 from infer.rectify import PageMap, rectify
 from infer.score import RecordScore, score_record, total
 from infer.strips import column_mm
-from infer.upright import look_upright, sigmoid
+from infer.upright import look_upright
 from infer.weights import default_weights
 from synth.catalogue import find_layout
 from synth.errors import UserError

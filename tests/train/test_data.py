@@ -14,6 +14,7 @@ from synth.recipe import load_recipe
 from train.config import Pages, TrainConfig, load_config
 from train.data import make_example
 from train.page import page_targets
+from train.vary import vary
 from train.wobble import draw_wobble
 
 CONFIG = TrainConfig(name="test", pages=(Pages("clean"),), crops_per_page=4, crop_columns=256, heart_share=1.0)
@@ -111,3 +112,35 @@ def test_a_training_recipe_that_names_an_unknown_recipe_is_refused(tmp_path: Pat
     path.write_text('name = "x"\n[[pages]]\nrecipe = "claen"\n')
     with pytest.raises(UserError, match="claen"):
         load_config(path)
+
+
+def test_a_part_of_a_page_shows_the_same_grid_at_the_same_pixels() -> None:
+    sample = generate(load_recipe("clean"), heart_record(0, 0), seed=0, index=0)
+    box = (300, 200, 1500, 1400)
+    angles = []
+    for seen, size, corner in (
+        (page_targets(sample, 0), sample.size_px, (0, 0)),
+        (page_targets(sample, 0, box), (1200, 1200), (300, 200)),
+    ):
+        h, w = seen.paper.shape
+        px = cell_centres(size, (4 * w, 4 * h)).reshape(h, w, 2) + corner
+        row = int(np.abs(px[:, 0, 1] - 800.0).argmin())
+        angle = np.unwrap(np.arctan2(seen.phase[1, row], seen.phase[0, row]))
+        angles.append(np.interp(np.arange(400.0, 1400.0), px[row, :, 0], angle))
+    off = (angles[0] - angles[1]) / (2.0 * np.pi)
+    assert np.abs(off - np.round(off.mean())).max() < 0.01  # of a cell of the grid
+
+
+def test_pictures_are_varied_without_moving_a_pixel() -> None:
+    y, x = np.mgrid[:64, :96]
+    spot = np.exp(-0.5 * (((x - 40.3) / 4.0) ** 2 + ((y - 25.7) / 4.0) ** 2))
+    picture = np.repeat((230.0 - 180.0 * spot)[..., None], 3, axis=2).astype(np.uint8)
+    for seed in range(60):
+        varied = vary(picture, np.random.default_rng(seed))
+        assert varied.shape == picture.shape
+        assert varied.dtype == np.uint8
+        grey = varied.astype(float).mean(axis=2)
+        weight = np.abs(grey - np.median(grey)) * (np.hypot(x - 40, y - 26) < 12)
+        found = (weight * x).sum() / weight.sum(), (weight * y).sum() / weight.sum()
+        assert np.hypot(found[0] - 40.3, found[1] - 25.7) < 0.4
+    assert np.array_equal(vary(picture, np.random.default_rng(1)), vary(picture, np.random.default_rng(1)))
