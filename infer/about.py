@@ -69,7 +69,7 @@ def warnings(about: dict[str, Any]) -> list[str]:
         f"another layout may be meant (certainty {about['layout_certainty']:.2f}): see --layout": (
             about["layout"] != UNKNOWN and about["layout_certainty"] < _DOUBTFUL
         ),
-        f"no calibration pulse read: {about['gain_mm_mv']:g} mm/mV assumed": "gain" in about["assumed"],
+        f"gain not read from a pulse: {about['gain_mm_mv']:g} mm/mV assumed": "gain" in about["assumed"],
         f"paper speed not read: {about['speed_mm_s']:g} mm/s assumed": "speed" in about["assumed"],
         f"cut off by the picture's edge: {', '.join(about['cropped'])}": bool(about["cropped"]),
         f"not found: {', '.join(about['not_found'])}": bool(about["not_found"]),

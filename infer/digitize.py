@@ -18,13 +18,15 @@ from infer.format import as_hearts_are, find_format, simultaneous
 from infer.known import NOTHING, Known
 from infer.layouts import Found
 from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, read_leads, strip_columns
+from infer.logits import sigmoid
 from infer.named import map_by_names
 from infer.rectify import PageMap, rectify
 from infer.strips import at_zero, column_mm, cut_strip
 from infer.trace import Column, grid_shift, read_columns
-from infer.upright import look_upright, sigmoid
+from infer.upright import look_upright
 from synth.errors import UserError
 from synth.geometry import Map, Points, compose
+from synth.layout import Layout
 from synth.record import LEADS, EcgRecord, sample_count
 
 _LEAST_SEEN = 0.2
@@ -86,13 +88,7 @@ def digitize(
     seen, turn = look_upright(backend, image)
     upright = np.ascontiguousarray(np.rot90(image, turn))
     size_px = (upright.shape[1], upright.shape[0])
-    page = rectify(seen.phase, sigmoid(seen.paper), size_px)
-    view = _look(backend, upright, seen, page, known)
-    if view.axis.certainty < _SURE_START and page.flat is not None:  # a bend that was not there tears leads apart
-        view = _surer(view, _look(backend, upright, seen, page.flat, known))
-    if view.axis.certainty < _SURE_START and (other := map_by_names(seen, size_px, known.layouts())) is not None:
-        view = _surer(view, _look(backend, upright, seen, other, known))
-    page, canvas, found, assumed, rows, maps, axis = view
+    page, canvas, found, assumed, rows, maps, axis = _look_every_way(backend, upright, seen, known)
     if found.agreement < _LEAST_AGREEMENT:
         raise UserError("no ECG page found in the picture: nothing stands where any format has it; is it an ECG?")
     leads, record = _read(rows, found, axis, name, fs_hz)
@@ -100,6 +96,7 @@ def digitize(
         raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
     likelier = as_hearts_are(found, record, known)
     if likelier is not found:
+        assumed = [*assumed, *_other_settings(found.layout, likelier.layout)]
         found = likelier
         leads, record = _read(rows, found, axis, name, fs_hz)
     if "columns" in assumed and beats_together(record, found.layout):
@@ -131,6 +128,18 @@ class _View(NamedTuple):
     axis: TimeAxis
 
 
+def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, known: Known) -> _View:
+    """The page by the map whose edges of leads agree best, the likeliest map first."""
+    size_px = (image.shape[1], image.shape[0])
+    page = rectify(seen.phase, sigmoid(seen.paper), size_px)
+    view = _look(backend, image, seen, page, known)
+    if view.axis.certainty < _SURE_START and page.flat is not None:  # a bend that was not there tears leads apart
+        view = _surer(view, _look(backend, image, seen, page.flat, known))
+    if view.axis.certainty < _SURE_START and (other := map_by_names(seen, size_px, known.layouts())) is not None:
+        view = _surer(view, _look(backend, image, seen, other, known))
+    return view
+
+
 def _look(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, page: PageMap, known: Known) -> _View:
     canvas = spread_out(seen, page)
     found, assumed = find_format(canvas, known)
@@ -140,6 +149,12 @@ def _look(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, page: Page
 
 def _surer(a: _View, b: _View) -> _View:
     return max(a, b, key=lambda view: view.axis.certainty)
+
+
+def _other_settings(a: Layout, b: Layout) -> list[str]:
+    """What was told by the heart, not by the page."""
+    differs = {"speed": a.speed_mm_s != b.speed_mm_s, "gain": a.gain_mm_mv != b.gain_mm_mv}
+    return [what for what, other in differs.items() if other]
 
 
 def _read(

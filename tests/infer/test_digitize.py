@@ -92,6 +92,15 @@ def test_pages_of_other_vendors_are_found_and_read(digitizer: Digitizer, layout:
     assert score_record(sample.as_printed(), reading.record).uncapped_db > 10.0
 
 
+@pytest.mark.slow
+def test_a_gain_that_only_the_heart_tells_is_said_to_be_assumed(digitizer: Digitizer) -> None:
+    recipe = with_layout(load_recipe("clean"), "6x2-quarter")
+    about = digitizer.read(generate(recipe, heart_record(2, 5), seed=UNSEEN, index=4).image, "page").about
+    assert about["gain_mm_mv"] == 2.5
+    assert "gain" in about["assumed"]
+    assert any("2.5 mm/mV assumed" in line for line in about["warnings"])
+
+
 def test_what_the_user_knows_sets_time_and_voltage(digitizer: Digitizer) -> None:
     sample = generate(load_recipe("clean"), heart_record(1, UNSEEN), seed=UNSEEN, index=1)
     found = digitizer.read(sample.image, "page").record
