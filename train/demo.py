@@ -92,7 +92,7 @@ def run_demo(out: Path, records: tuple[Path, ...], workers: int, quick: bool) ->
         Console(width=100).print(table)
         print(
             f"A page read worse than 3 dB has failed. `trained` are the weights of step 2: those that ship, trained\n"
-            f"{plan.config.steps} steps more on mildly degraded pages, as one would adapt them to a printer of one's own."
+            f"{plan.config.steps} steps more on mildly degraded pages, as one adapts them to a printer of one's own."
         )
 
 
