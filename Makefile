@@ -76,7 +76,7 @@ wheel: ready-test
 define INSTALL_WHEEL
 { $(WHEEL_BIN)/python $(IS_VENV) || $(BIN)/python -m venv .venv-wheel; } \
 	&& $(WHEEL_BIN)/python -m pip uninstall -q -y ecgpaper 2>/dev/null \
-	&& $(WHEEL_BIN)/python $(PIP_INSTALL) "$$(ls .build/dist/*.whl)[torch]" pytest hypothesis
+	&& $(WHEEL_BIN)/python $(PIP_INSTALL) "$$(ls .build/dist/*.whl)[torch,onnx,export]" pytest hypothesis
 endef
 
 # ecgpaper must be importable where torch is not, and come from the wheel.

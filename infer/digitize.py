@@ -10,22 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.about import tell, warnings
-from infer.backend import Backend, PageSeen, StripSeen, open_backend
+from infer.backend import Backend, PageSeen, open_backend
 from infer.canvas import Canvas, spread_out
 from infer.confidence import expected_db, share_right, signs
 from infer.consistency import beats_together
 from infer.format import as_hearts_are, find_format, simultaneous
 from infer.known import NOTHING, Known
 from infer.layouts import Found
-from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, read_leads, strip_columns
+from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, on_grid, read_leads
 from infer.logits import sigmoid
 from infer.named import map_by_names
 from infer.rectify import PageMap, rectify
-from infer.strips import at_zero, column_mm, cut_strip
-from infer.trace import Column, grid_shift, read_columns
+from infer.rows import look_at_strips
+from infer.strips import column_mm
+from infer.trace import Column
 from infer.upright import look_upright
 from synth.errors import UserError
-from synth.geometry import Map, Points, compose
+from synth.geometry import Map, Points
 from synth.layout import Layout
 from synth.record import LEADS, EcgRecord, sample_count
 
@@ -144,7 +145,10 @@ def _look(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, page: Page
     canvas = spread_out(seen, page)
     found, assumed = find_format(canvas, known)
     rows, maps = look_at_strips(backend, image, page, found)
-    return _View(page, canvas, found, assumed, rows, maps, find_time_axis(rows, found.layout, page.lock))
+    axis = find_time_axis(rows, found.layout, page.lock)
+    if page.lock > 0.0 and found.certainty > 0.0:
+        axis = on_grid(axis, found.layout, found.shift_mm[0])
+    return _View(page, canvas, found, assumed, rows, maps, axis)
 
 
 def _surer(a: _View, b: _View) -> _View:
@@ -166,24 +170,6 @@ def _read(
     for lead, read in leads.items():
         mv[LEADS.index(lead), read.samples] = read.mv
     return leads, EcgRecord(name, fs_hz, LEADS, mv)
-
-
-def look_at_strips(
-    backend: Backend, image: NDArray[np.uint8], page: PageMap, found: Found
-) -> tuple[list[Column], list[Map]]:
-    """What each row shows, and where its strip lies in the picture; in the strips the grid is seen again."""
-    rows, maps, left = [], [], found.layout.t0_mm + found.shift_mm[0] - LEFT_MM
-    for zero_mm in found.layout.zero_mm:
-        to_px = compose([at_zero(left, zero_mm + found.shift_mm[1]), page.to_px])
-        y, printed, edge, phase = _see_strip(backend, cut_strip(image, to_px, strip_columns(found.layout)))
-        shift = grid_shift(phase, left, flat=page.bent_mm == 0.0)
-        rows.append(read_columns(y, printed, edge, shift if page.lock > 0.0 else None))
-        maps.append(to_px)
-    return rows, maps
-
-
-def _see_strip(backend: Backend, strip: NDArray[np.uint8]) -> StripSeen:
-    return backend.see_strips(strip[None])[0]
 
 
 def _in_picture(row: Column, to_px: Map, turn: int, shape: tuple[int, ...]) -> Points:

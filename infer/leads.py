@@ -1,4 +1,4 @@
-"""Step 4 of a reading: which stretch of which strip is which lead, and its samples."""
+"""Step 5 of a reading: which stretch of which strip is which lead, and its samples."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scipy.interpolate import Akima1DInterpolator
 
 from infer.strips import X_PX_MM
 from infer.trace import Column
+from infer.unbend import GRID_MM
 from synth.geometry import Points
 from synth.layout import Layout
 from synth.page import Cell, lay_cells
@@ -20,6 +21,7 @@ LEFT_MM = 15.0
 _REACH_MM = 7.0  # how far time 0 is looked for
 _NEAR_MM = 1.5  # how far around a first estimate each single edge is looked for
 _EDGE_MM = 0.1  # how exactly a single edge is seen
+_PRINTED_MM = 0.12  # where time 0 is seen this near to where the format has it on its grid, it is there
 _LEAST = 0.15  # confidence under which a column is not believed but interpolated
 _DOUBT_MM2 = 9.0  # so is one whose height has a larger variance
 
@@ -74,6 +76,22 @@ def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
     x = LEFT_MM + axis.start_mm + axis.lean * at[:, 1] + axis.stretch * at[:, 0]
     there = [_heat(row, x[k : k + 1]) for k, (row, _) in enumerate(edges)]
     return replace(axis, certainty=float(np.mean(there)))
+
+
+def on_grid(axis: TimeAxis, layout: Layout, shift_mm: float) -> TimeAxis:
+    """The axis with time 0 just where the format prints it on its grid, if it is seen that near.
+
+    The grid is seen far more exactly than edges of leads; paper that was printed in advance lies anywhere, though.
+
+    Args:
+        axis: As the edges say.
+        layout: The format.
+        shift_mm: Where the left end of its paper lies on the grid that was seen.
+    """
+    seen = layout.t0_mm + shift_mm + axis.start_mm
+    off = seen - (layout.t0_mm - layout.grid_origin_mm[0])
+    off -= GRID_MM * round(off / GRID_MM)
+    return replace(axis, start_mm=axis.start_mm - off) if abs(off) < _PRINTED_MM else axis
 
 
 def _edges_mm(layout: Layout, row: int) -> list[float]:

@@ -19,8 +19,8 @@ X_PX_MM = 10.0
 #: Rows per mm of paper.
 Y_PX_MM = 6.0
 
-#: Reach above and below the zero line: 3.2 mV at 10 mm/mV.
-HALF_MM = 32.0
+#: Reach above and below the zero line: 4.3 mV at 10 mm/mV.
+HALF_MM = 128.0 / 3.0
 
 #: Rows of a strip.
 ROWS = round(2 * HALF_MM * Y_PX_MM)

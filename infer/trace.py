@@ -1,4 +1,4 @@
-"""Step 2 of a reading: from what `StripNet` sees to one height per column."""
+"""Step 4 of a reading: from what `StripNet` sees to one height per column."""
 
 from __future__ import annotations
 

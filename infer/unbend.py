@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from synth.geometry import Homography
 
 GRID_MM = 5.0
+FINE_MM = 1.0
 
 Places = NDArray[np.float64]  # (h, w, 2)
 Waves = NDArray[np.complex128]  # (h, w, 2): cos + i sin of the phase along x and y; shorter where unsure

@@ -146,6 +146,11 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """(left, top, right, bottom) of the grid."""
         return self.grid.box_mm or (0.0, 0.0, *self.page_mm)
 
+    @property
+    def grid_origin_mm(self) -> tuple[float, float]:
+        """(x, y) of a crossing of the coarse grid where nothing is shifted in print."""
+        return self.grid_box_mm[0] + self.grid.shift_mm[0], self.grid_box_mm[1] + self.grid.shift_mm[1]
+
     def gain_of(self, lead: str) -> float:
         """Amplitude scale of a lead in mm/mV; `lead` without sign."""
         chest = self.chest_gain_mm_mv

@@ -94,8 +94,8 @@ class Page:
     @property
     def grid_origin_mm(self) -> tuple[float, float]:
         """(x, y) of a crossing of the coarse grid."""
-        box = self.layout.grid_box_mm
-        return box[0] + self.style.grid_shift_mm[0], box[1] + self.style.grid_shift_mm[1]
+        x, y = self.layout.grid_origin_mm
+        return x + self.style.grid_shift_mm[0], y + self.style.grid_shift_mm[1]
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         pitch_mm: Of the fine and the coarse grid, 0.2 at least.
         bold_mm: Pitch of coarse lines that are printed twice as wide; none where null.
         box_mm: (left, top, right, bottom) of the grid, where both grids begin; the whole paper where null.
+        shift_mm: How far right of and below that corner its first lines lie: drivers put lines on whole pixels.
         colours: Names of colours to choose from, see `colours.GRID_COLOURS`.
         coarse_colour: Colour of the coarse grid; that of the fine one where null.
     """
@@ -109,6 +110,7 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     pitch_mm: tuple[Pitch, Pitch] = (1.0, 5.0)
     bold_mm: Pitch | None = None
     box_mm: tuple[float, float, float, float] | None = None
+    shift_mm: tuple[float, float] = (0.0, 0.0)
     colours: tuple[str, ...] = ("salmon",)
     coarse_colour: str | None = None
 

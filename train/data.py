@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.strips import ROWS, X_PX_MM, cell_mm, column_mm, cut_strip, row_of
-from infer.unbend import GRID_MM
+from infer.unbend import FINE_MM, GRID_MM
 from synth.generate import generate, stream
 from synth.geometry import Points, compose
 from synth.heart import heart_record
@@ -40,7 +40,8 @@ class Example:
         strips: Crops of strips, (K, 3, ROWS, C) uint8.
         y: True row at each column centre, (K, C) float32; NaN where nothing is to be seen.
         edge: Heat of the beginnings of leads and the end of the last, (K, C) float32 in [0, 1].
-        grid: cos and sin of the grid's phase along x, (K, 2, ROWS / 4, C / 4) float32; NaN beside the grid.
+        grid: cos and sin of the phases along x of the 5 mm and the 1 mm grid, (K, 4, ROWS / 4, C / 4) float32; NaN
+            beside the grid.
     """
 
     page: PageTargets
@@ -116,7 +117,7 @@ def _crop(
     image = cut_strip(sample.image, compose([to_paper, sample.map]), columns)
     y = np.full(columns, np.nan, dtype=np.float32)
     for trace in row:
-        _mark_rows(y, to_paper.inverse(_paper_mm(trace, sample)), trace.visible)
+        mark_rows(y, to_paper.inverse(_paper_mm(trace, sample)), trace.visible)
     edges_mm = [ends_mm(trace, sample)[0] for trace in row] + [max(ends_mm(trace, sample)[1] for trace in row)]
     places = to_paper.inverse(np.stack([edges_mm, np.full(len(edges_mm), zero)], axis=1))[:, 0]
     heat = np.exp(-0.5 * ((column_mm(np.arange(columns))[:, None] - places) / _EDGE_SIGMA_MM) ** 2).max(axis=1)
@@ -127,19 +128,31 @@ def _paper_mm(trace: Trace, sample: Sample) -> Points:
     return np.stack([trace.t0_mm + sample.speed_mm_s * trace.t_s, trace.zero_mm - trace.gain_mm_mv * trace.mv], axis=1)
 
 
-def _mark_rows(y: NDArray[np.float32], xy_mm: Points, visible: NDArray[np.bool_]) -> None:
+def mark_rows(y: NDArray[np.float32], xy_mm: Points, visible: NDArray[np.bool_]) -> None:
     """Write the row of a trace into the columns where it can be seen."""
     x = column_mm(np.arange(len(y)))
+    xy_mm, visible, torn = _one_by_column(xy_mm, visible, x)
     rows = row_of(-np.interp(x, xy_mm[:, 0], xy_mm[:, 1]))
     seen = np.interp(x, xy_mm[:, 0], visible.astype(np.float64)) > 0.5
-    there = (x >= xy_mm[0, 0]) & (x <= xy_mm[-1, 0]) & seen & (rows >= 0.0) & (rows <= ROWS - 1.0)
+    there = (x >= xy_mm[0, 0]) & (x <= xy_mm[-1, 0]) & seen & ~torn & (rows >= 0.0) & (rows <= ROWS - 1.0)
     y[there] = rows[there]
 
 
+def _one_by_column(
+    xy_mm: Points, visible: NDArray[np.bool_], x: NDArray[np.float64]
+) -> tuple[Points, NDArray[np.bool_], NDArray[np.bool_]]:
+    """The points that run to the right, and the columns at `x` that a strip cut askew shows several heights of."""
+    before = np.maximum.accumulate(xy_mm[:, 0])
+    after = np.minimum.accumulate(xy_mm[::-1, 0])[::-1]
+    torn = np.interp(x, before, before - after) > 1e-9
+    onward = np.concatenate([[True], np.diff(before) > 0.0])
+    return xy_mm[onward], visible[onward], torn
+
+
 def _grid(sample: Sample, mm: Points, columns: int) -> NDArray[np.float32]:
-    """The grid's phase along x, as cos and sin, at cells that lie at `mm` of the paper; NaN beside the grid."""
+    """The grid's phases along x, as cos and sin, at cells that lie at `mm` of the paper; NaN beside the grid."""
     left, top, right, bottom = sample.grid_box_mm
-    angle = (mm[:, 0] - sample.grid_origin_mm[0]) * (2.0 * np.pi / GRID_MM)
+    coarse, fine = ((mm[:, 0] - sample.grid_origin_mm[0]) * (2.0 * np.pi / pitch) for pitch in (GRID_MM, FINE_MM))
     inside = (mm[:, 0] >= left) & (mm[:, 0] <= right) & (mm[:, 1] >= top) & (mm[:, 1] <= bottom)
-    waves = np.where(inside, np.stack([np.cos(angle), np.sin(angle)]), np.nan)
-    return waves.reshape(2, ROWS // 4, columns // 4).astype(np.float32)
+    waves = np.where(inside, np.stack([np.cos(coarse), np.sin(coarse), np.cos(fine), np.sin(fine)]), np.nan)
+    return waves.reshape(4, ROWS // 4, columns // 4).astype(np.float32)

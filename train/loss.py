@@ -78,7 +78,8 @@ def strip_loss(
         seen: The network's view, batch B.
         y: True row per column, (B, W); NaN where nothing is printed.
         edge: Heat of lead boundaries, (B, W) in [0, 1].
-        phase: cos and sin of the grid's phase along x per cell, (B, 2, H / 4, W / 4); NaN beside the grid.
+        phase: cos and sin of the phases along x of the 5 mm and the 1 mm grid per cell, (B, 4, H / 4, W / 4); NaN
+            beside the grid.
         sigma: Width of the Gaussian, in rows.
         offset: Whether the L1 term counts.
         mean: Mean of a count over all processes that train together, so that the mean of their losses is that of one.
@@ -93,7 +94,7 @@ def strip_loss(
     parts = {"y": -((target * log_p).sum(dim=1) * share).sum() / count}
     if offset:
         row = (log_p.exp() * rows).sum(dim=1)
-        parts["offset"] = 0.1 * ((row - torch.nan_to_num(y)).abs().clamp_max(20.0) * share).sum() / count
+        parts["offset"] = 0.25 * ((row - torch.nan_to_num(y)).abs().clamp_max(20.0) * share).sum() / count
     parts["printed"] = F.binary_cross_entropy_with_logits(seen.printed.float(), share)
     weight = torch.tensor(10.0, device=y.device)
     parts["edge"] = F.binary_cross_entropy_with_logits(seen.edge.float(), edge, pos_weight=weight)

@@ -11,7 +11,8 @@ from synth.geometry import Points
 from synth.ranges import pick
 
 _KNOTS_MM = (7.0, 12.0, 20.0, 35.0)  # how fast the error may change
-_STEEPEST = 0.035  # rms of the error by the distance of its knots
+_STEEPEST, _ASKEW = 0.035, 0.1  # rms of the error by the distance of its knots
+_SELDOM = 0.15  # share of strips that are cut as badly as from paper that was balled up
 _STRAIGHT = 0.25  # share of strips without any
 _BESIDE_MM = 40.0
 _ROUNDS = 8
@@ -51,7 +52,9 @@ class Wobble:
 def draw_wobble(corner_mm: tuple[float, float], width_mm: float, rng: np.random.Generator) -> Wobble:
     """An error as a first look at the grid leaves it: up to 2.5 mm off in height, up to about 1 mm along time."""
     knot = pick(_KNOTS_MM, rng)
-    bend_mm = 0.0 if rng.uniform() < _STRAIGHT else rng.uniform(0.0, _STEEPEST) * knot
+    bend_mm = (
+        0.0 if rng.uniform() < _STRAIGHT else rng.uniform(0.0, _ASKEW if rng.uniform() < _SELDOM else _STEEPEST) * knot
+    )
     x = np.arange(-_BESIDE_MM, width_mm + _BESIDE_MM + knot, knot)
     y = np.arange(-_BESIDE_MM, _BESIDE_MM + knot, knot)
     bend = RectBivariateSpline(x, y, rng.normal(0.0, bend_mm, (len(x), len(y))))

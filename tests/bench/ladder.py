@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from infer.backend import Backend, open_backend
-from infer.digitize import Digitizer, look_at_strips
+from infer.digitize import Digitizer
 from infer.known import Known
 from infer.layouts import Found
-from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, read_leads
+from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, on_grid, read_leads
 from infer.logits import sigmoid
 from infer.rectify import PageMap, rectify
+from infer.rows import look_at_strips
 from infer.score import RecordScore, score_record, total
 from infer.strips import column_mm
 from infer.upright import look_upright
@@ -95,7 +96,7 @@ def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
     start = page.to_px.inverse(_upright(sample.map.forward(true_mm), turn, sample.size_px))
     shift = np.median(start - true_mm, axis=0) + np.array(_corner(sample, layout)) + np.array(sample.grid_origin_mm)
     rows, maps = look_at_strips(backend, upright, page, Found(layout, (float(shift[0]), float(shift[1])), 1.0, 1.0))
-    axis = find_time_axis(rows, layout, page.lock)
+    axis = on_grid(find_time_axis(rows, layout, page.lock), layout, float(shift[0]))
     mv = np.full((len(LEADS), sample_count(layout.duration_s, sample.fs_hz)), np.nan)
     zeros = sorted({t.zero_mm for t in sample.traces})
     for trace in sample.traces:

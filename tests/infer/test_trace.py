@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.leads import LEFT_MM, TimeAxis, find_time_axis, read_leads, strip_columns
+from infer.leads import LEFT_MM, TimeAxis, find_time_axis, on_grid, read_leads, strip_columns
 from infer.strips import ROWS, above_mm, column_mm
 from infer.trace import Column, grid_shift, read_columns
 from synth.catalogue import COMPETITION
@@ -101,3 +101,14 @@ def test_a_row_without_a_trace_gives_no_lead() -> None:
     empty = Column(rows[1].above_mm, np.zeros_like(rows[1].confidence), rows[1].edge, rows[1].x_mm, rows[1].doubt_mm2)
     leads = read_leads([rows[0], empty, *rows[2:]], COMPETITION, TimeAxis(0.0, 1.0, 1.0), 500.0)
     assert set(leads).isdisjoint({"aVL", "V2", "V5"})
+
+
+def test_time_0_that_is_seen_near_the_grid_s_place_for_it_is_put_there() -> None:
+    shift_mm = 2.3
+    place = COMPETITION.grid_origin_mm[0]
+    exact = -shift_mm - place  # time 0 lies 15 mm from the corner, on a line but for the print's rounding
+    for off in (-0.1, 0.0, 0.08):
+        found = on_grid(TimeAxis(exact + off + 5.0, 1.0, 1.0), COMPETITION, shift_mm)
+        assert abs(found.start_mm - (exact + 5.0)) < 1e-9
+    apart = TimeAxis(exact + 1.0, 1.0, 1.0)
+    assert on_grid(apart, COMPETITION, shift_mm) == apart

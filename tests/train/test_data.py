@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from infer.strips import ROWS
+from infer.strips import ROWS, column_mm
 from infer.view import cell_centres
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record
 from synth.recipe import load_recipe
 from train.config import Pages, TrainConfig, load_config
-from train.data import make_example
+from train.data import make_example, mark_rows
 from train.page import page_targets
 from train.vary import vary
 from train.wobble import draw_wobble
@@ -144,3 +144,18 @@ def test_pictures_are_varied_without_moving_a_pixel() -> None:
         found = (weight * x).sum() / weight.sum(), (weight * y).sum() / weight.sum()
         assert np.hypot(found[0] - 40.3, found[1] - 25.7) < 0.4
     assert np.array_equal(vary(picture, np.random.default_rng(1)), vary(picture, np.random.default_rng(1)))
+
+
+def test_columns_that_a_strip_cut_askew_shows_several_heights_of_have_no_true_row() -> None:
+    """A stroke that leans back: one column crosses it thrice."""
+    corners, along = (
+        [(0.0, 0.0), (1.0, 0.0), (2.0, -8.0), (1.6, -4.0), (3.0, 0.0), (4.0, 0.0)],
+        np.linspace(0.0, 5.0, 200),
+    )
+    points = np.stack([np.interp(along, np.arange(6), values) for values in zip(*corners, strict=True)], axis=1)
+    y = np.full(48, np.nan, dtype=np.float32)
+    mark_rows(y, points, np.ones(len(points), dtype=bool))
+    columns = column_mm(np.arange(48))
+    assert np.isnan(y[(columns > 1.65) & (columns < 1.95)]).all()
+    assert np.isfinite(y[(columns > 0.1) & (columns < 1.4)]).all()
+    assert np.isfinite(y[(columns > 3.1) & (columns < 3.9)]).all()
