@@ -21,12 +21,11 @@ from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, on_grid, re
 from infer.logits import sigmoid
 from infer.named import map_by_names
 from infer.rectify import PageMap, rectify
-from infer.rows import look_at_strips
+from infer.rows import Row, by_fine_grid, look_at_strips
 from infer.strips import column_mm
-from infer.trace import Column
 from infer.upright import look_upright
 from synth.errors import UserError
-from synth.geometry import Map, Points
+from synth.geometry import Points
 from synth.layout import Layout
 from synth.record import LEADS, EcgRecord, sample_count
 
@@ -89,7 +88,7 @@ def digitize(
     seen, turn = look_upright(backend, image)
     upright = np.ascontiguousarray(np.rot90(image, turn))
     size_px = (upright.shape[1], upright.shape[0])
-    page, canvas, found, assumed, rows, maps, axis = _look_every_way(backend, upright, seen, known)
+    page, canvas, found, assumed, rows, axis = _look_every_way(backend, upright, seen, known)
     if found.agreement < _LEAST_AGREEMENT:
         raise UserError("no ECG page found in the picture: nothing stands where any format has it; is it an ECG?")
     leads, record = _read(rows, found, axis, name, fs_hz)
@@ -111,9 +110,9 @@ def digitize(
     about |= {"quarter_turns": turn, "expected_db": {lead: round(db, 1) for lead, db in expected.items()}}
     about |= {"confidence": {lead: round(share_right(db), 3) for lead, db in expected.items()}}
     about |= {"warnings": warnings(about)}
-    strips = tuple(_in_picture(row, to_px, turn, image.shape) for row, to_px in zip(rows, maps, strict=True))
+    strips = tuple(_in_picture(row, turn, image.shape) for row in rows)
     starts = [LEFT_MM + axis.start_of(zero) for zero in found.layout.zero_mm]
-    times = tuple((row.x_mm - start) / axis.stretch for row, start in zip(rows, starts, strict=True))
+    times = tuple((row.column.x_mm - start) / axis.stretch for row, start in zip(rows, starts, strict=True))
     return Reading(record, about, strips, times, said)
 
 
@@ -124,8 +123,7 @@ class _View(NamedTuple):
     canvas: Canvas
     found: Found
     assumed: list[str]
-    rows: list[Column]
-    maps: list[Map]
+    rows: list[Row]
     axis: TimeAxis
 
 
@@ -144,11 +142,13 @@ def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, 
 def _look(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, page: PageMap, known: Known) -> _View:
     canvas = spread_out(seen, page)
     found, assumed = find_format(canvas, known)
-    rows, maps = look_at_strips(backend, image, page, found)
-    axis = find_time_axis(rows, found.layout, page.lock)
+    rows = look_at_strips(backend, image, page, found)
+    axis = find_time_axis([row.column for row in rows], found.layout, page.lock)
     if page.lock > 0.0 and found.certainty > 0.0:
         axis = on_grid(axis, found.layout, found.shift_mm[0])
-    return _View(page, canvas, found, assumed, rows, maps, axis)
+    if page.lock == 0.0:
+        rows = by_fine_grid(rows, found.layout, axis)
+    return _View(page, canvas, found, assumed, rows, axis)
 
 
 def _surer(a: _View, b: _View) -> _View:
@@ -162,20 +162,21 @@ def _other_settings(a: Layout, b: Layout) -> list[str]:
 
 
 def _read(
-    rows: list[Column], found: Found, axis: TimeAxis, name: str, fs_hz: float
+    rows: list[Row], found: Found, axis: TimeAxis, name: str, fs_hz: float
 ) -> tuple[dict[str, LeadRead], EcgRecord]:
     """The leads that are found, and all twelve over the page's duration, NaN where nothing was."""
-    leads = read_leads(rows, found.layout, axis, fs_hz)
+    leads = read_leads([row.column for row in rows], found.layout, axis, fs_hz)
     mv = np.full((len(LEADS), sample_count(found.layout.duration_s, fs_hz)), np.nan)
     for lead, read in leads.items():
         mv[LEADS.index(lead), read.samples] = read.mv
     return leads, EcgRecord(name, fs_hz, LEADS, mv)
 
 
-def _in_picture(row: Column, to_px: Map, turn: int, shape: tuple[int, ...]) -> Points:
+def _in_picture(row: Row, turn: int, shape: tuple[int, ...]) -> Points:
     """What a strip shows in pixels of the picture as it came."""
-    px = to_px.forward(np.stack([column_mm(np.arange(len(row.above_mm))), -row.above_mm], axis=1))
-    px[row.confidence < 0.3] = np.nan
+    above_mm = row.column.above_mm
+    px = row.to_px.forward(np.stack([column_mm(np.arange(len(above_mm))), -above_mm], axis=1))
+    px[row.column.confidence < 0.3] = np.nan
     h, w = shape[:2]
     x, y = px.T
     return np.stack(((x, y), (w - 1 - y, x), (w - 1 - x, h - 1 - y), (y, h - 1 - x))[turn], axis=1)

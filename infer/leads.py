@@ -18,10 +18,12 @@ from synth.page import Cell, lay_cells
 #: Strips begin this far left of time 0 as first guessed.
 LEFT_MM = 15.0
 
+#: Where time 0 is seen this near to where the format has it on its grid, it is there.
+PRINTED_MM = 0.12
+
 _REACH_MM = 7.0  # how far time 0 is looked for
 _NEAR_MM = 1.5  # how far around a first estimate each single edge is looked for
 _EDGE_MM = 0.1  # how exactly a single edge is seen
-_PRINTED_MM = 0.12  # where time 0 is seen this near to where the format has it on its grid, it is there
 _LEAST = 0.15  # confidence under which a column is not believed but interpolated
 _DOUBT_MM2 = 9.0  # so is one whose height has a larger variance
 
@@ -91,7 +93,7 @@ def on_grid(axis: TimeAxis, layout: Layout, shift_mm: float) -> TimeAxis:
     seen = layout.t0_mm + shift_mm + axis.start_mm
     off = seen - (layout.t0_mm - layout.grid_origin_mm[0])
     off -= GRID_MM * round(off / GRID_MM)
-    return replace(axis, start_mm=axis.start_mm - off) if abs(off) < _PRINTED_MM else axis
+    return replace(axis, start_mm=axis.start_mm - off) if abs(off) < PRINTED_MM else axis
 
 
 def _edges_mm(layout: Layout, row: int) -> list[float]:

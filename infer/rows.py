@@ -7,7 +7,8 @@ it was cut askew it is cut again, from the picture as it came, until it is strai
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from joblib import cpu_count
@@ -16,11 +17,13 @@ from numpy.typing import NDArray
 from infer.backend import Backend
 from infer.bent import look_up
 from infer.layouts import Found
-from infer.leads import LEFT_MM, strip_columns
+from infer.leads import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
 from infer.rectify import PageMap
-from infer.strips import HALF_MM, X_PX_MM, Y_PX_MM, at_zero, cut_strip
-from infer.trace import Column, grid_shift, read_columns
+from infer.strips import HALF_MM, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip, row_of
+from infer.trace import Column, at_trace, fine_shift, grid_shift, read_columns
+from infer.unbend import FINE_MM
 from synth.geometry import Map, Points, compose
+from synth.layout import Layout
 
 _LOOKS = 3  # at most
 _BENT_MM, _FLAT_MM = 0.05, 0.25  # a strip of which a tenth lies farther off is cut again; flat pages are off evenly
@@ -53,12 +56,24 @@ class Straight:
         return look_up(self.shift_mm[..., None], (pixels - 1.5) / 4.0)[:, 0]
 
 
-def look_at_strips(
-    backend: Backend, image: NDArray[np.uint8], page: PageMap, found: Found
-) -> tuple[list[Column], list[Map]]:
-    """What each row shows, and where its strip lies in the picture."""
+class Row(NamedTuple):
+    """One row of the page.
 
-    def look(zero_mm: float) -> tuple[Column, Map]:
+    Attributes:
+        column: What its strip shows, column by column.
+        to_px: Strip millimetres -> pixels of the picture.
+        phase: What the strip shows of the grid, see `StripSeen`.
+    """
+
+    column: Column
+    to_px: Map
+    phase: NDArray[np.float32]
+
+
+def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, found: Found) -> list[Row]:
+    """What each row of a page shows."""
+
+    def look(zero_mm: float) -> Row:
         to_px = compose([at_zero(left, zero_mm + found.shift_mm[1]), page.to_px])
         for last in (False,) * (_LOOKS - 1) + (True,):
             y, printed, edge, phase = backend.see_strips(cut_strip(image, to_px, columns)[None])[0]
@@ -66,10 +81,29 @@ def look_at_strips(
             if last or shift is None or float(np.percentile(np.abs(shift), 90.0)) < enough_mm:
                 break
             to_px = compose([Straight(shift), to_px])
-        return read_columns(y, printed, edge, shift), to_px
+        return Row(read_columns(y, printed, edge, shift), to_px, phase)
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)
     enough_mm = _FLAT_MM if page.bent_mm == 0.0 else _BENT_MM
     with ThreadPoolExecutor(cpu_count()) as pool:  # each row by itself, on one thread: the same bytes on any machine
-        seen = list(pool.map(look, found.layout.zero_mm))
-    return [row for row, _ in seen], [to_px for _, to_px in seen]
+        return list(pool.map(look, found.layout.zero_mm))
+
+
+def by_fine_grid(rows: list[Row], layout: Layout, axis: TimeAxis) -> list[Row]:
+    """The rows of a page whose map only its marks gave, put right by its 1 mm grid, which may be all that is printed.
+
+    The edges of leads say where time 0 lies to about a tenth of a millimetre. Where the format prints it so near on its
+    1 mm grid it is there; on other paper the mean of all rows stays as it was.
+    """
+    first_mm = layout.t0_mm - layout.grid_origin_mm[0]
+    off = []
+    for row, zero_mm in zip(rows, layout.zero_mm, strict=True):
+        x = column_mm(np.arange(row.phase.shape[2], dtype=np.float64) * 4.0 + 1.5)
+        shift = fine_shift(row.phase, first_mm + (x - LEFT_MM - axis.start_of(zero_mm)) / axis.stretch)
+        off.append(at_trace(shift, row_of(row.column.above_mm)))
+    middle = FINE_MM / (2.0 * np.pi) * float(np.angle(np.exp(2j * np.pi / FINE_MM * np.concatenate(off)).sum()))
+    anywhere = 0.0 if abs(middle) < PRINTED_MM else middle
+    return [
+        row._replace(column=replace(row.column, x_mm=row.column.x_mm + axis.stretch * (shift - anywhere)))
+        for row, shift in zip(rows, off, strict=True)
+    ]

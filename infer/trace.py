@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 from infer.bent import look_up
 from infer.logits import sigmoid
 from infer.strips import Y_PX_MM, above_mm, column_mm
-from infer.unbend import GRID_MM
+from infer.unbend import FINE_MM, GRID_MM
 
 _BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
@@ -63,7 +63,7 @@ def read_columns(
     doubt = (p * (np.arange(len(p))[:, None] - row) ** 2).sum(axis=0) / Y_PX_MM**2
     x_mm = column_mm(np.arange(len(row)))
     if shift_mm is not None:
-        x_mm = x_mm + _at_trace(shift_mm, row)
+        x_mm = x_mm + at_trace(shift_mm, row)
     return Column(
         above_mm(row), mass * sigmoid(printed.astype(np.float64)), sigmoid(edge.astype(np.float64)), x_mm, doubt
     )
@@ -73,22 +73,39 @@ def grid_shift(phase: NDArray[np.float32], left_mm: float, *, flat: bool = False
     """How far to the right of where it was meant to be each cell of a strip was cut, mm, (H / 4, W / 4).
 
     Args:
-        phase: cos and sin of the grid's phase along x per cell, (2, H / 4, W / 4).
+        phase: What a strip shows of the grid, (4, H / 4, W / 4).
         left_mm: Where on the grid the strip was meant to begin.
         flat: Whether the paper is: what it is wrong by then changes slowly.
     """
     x = column_mm(np.arange(phase.shape[2], dtype=np.float64) * 4.0 + 1.5) + left_mm
-    turns = (phase[0] + 1j * phase[1]) * np.exp(-2j * np.pi / GRID_MM * x)[None]
-    along, across = _FLAT if flat else _BENT
+    return _off(phase[0] + 1j * phase[1], x[None], GRID_MM, _FLAT if flat else _BENT)
+
+
+def fine_shift(phase: NDArray[np.float32], meant_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The same by the 1 mm grid: exact, but only to whole millimetres, so that these must be known; flat paper.
+
+    Args:
+        phase: What a strip shows of the grid, (4, H / 4, W / 4).
+        meant_mm: Where along x on the grid each cell of a row of them was meant to lie, (W / 4,).
+    """
+    return _off(phase[2] + 1j * phase[3], meant_mm[None], FINE_MM, _FLAT)
+
+
+def _off(
+    waves: NDArray[np.complex64], meant_mm: NDArray[np.float64], pitch_mm: float, cells: tuple[float, float]
+) -> NDArray[np.float32]:
+    """How far lines of a grid lie from where they were meant to, averaged over cells along and across."""
+    turns = waves * np.exp(-2j * np.pi / pitch_mm * meant_mm)
+    along, across = cells
     real, imag = (
         cv2.GaussianBlur(np.ascontiguousarray(part, dtype=np.float32), (0, 0), along, sigmaY=across)
         for part in (turns.real, turns.imag)
     )
     trust = np.clip((np.hypot(real, imag) - _UNSURE) / _UNSURE, 0.0, 1.0)
-    return np.asarray(trust * np.arctan2(imag, real) * (GRID_MM / (2.0 * np.pi)), dtype=np.float32)
+    return np.asarray(trust * np.arctan2(imag, real) * (pitch_mm / (2.0 * np.pi)), dtype=np.float32)
 
 
-def _at_trace(shift: NDArray[np.float32], row: NDArray[np.float64]) -> NDArray[np.float64]:
+def at_trace(shift: NDArray[np.float32], row: NDArray[np.float64]) -> NDArray[np.float64]:
     """The shift of each column at the height of the trace."""
     found = look_up(shift[..., None], (np.stack([np.arange(len(row)), row], axis=1) - 1.5) / 4.0)
     return np.asarray(gaussian_filter1d(found[:, 0], 4.0 * _BENT[0], mode="nearest"))

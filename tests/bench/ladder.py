@@ -72,8 +72,10 @@ def _traces_alone(backend: Backend, sample: Sample) -> EcgRecord:
     to_px = compose([affine(1.0, (float(origin[0]), float(origin[1]))), sample.map])
     none = np.zeros((1, 1), dtype=bool)
     page = PageMap(to_px, np.zeros((1, 1, 2)), none, sample.px_per_mm, 1.0, 0.0)
-    rows, _ = look_at_strips(backend, sample.image, page, Found(layout, _corner(sample, layout), 1.0, 1.0))
-    return _record(read_leads(rows, layout, TimeAxis(0.0, 1.0, 1.0), sample.fs_hz), layout, sample.fs_hz)
+    rows = look_at_strips(backend, sample.image, page, Found(layout, _corner(sample, layout), 1.0, 1.0))
+    return _record(
+        read_leads([row.column for row in rows], layout, TimeAxis(0.0, 1.0, 1.0), sample.fs_hz), layout, sample.fs_hz
+    )
 
 
 def _corner(sample: Sample, layout: Layout) -> tuple[float, float]:
@@ -95,12 +97,12 @@ def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
     true_mm = np.array([[t.t0_mm + sample.speed_mm_s * t.t_s[0], t.zero_mm] for t in sample.traces])
     start = page.to_px.inverse(_upright(sample.map.forward(true_mm), turn, sample.size_px))
     shift = np.median(start - true_mm, axis=0) + np.array(_corner(sample, layout)) + np.array(sample.grid_origin_mm)
-    rows, maps = look_at_strips(backend, upright, page, Found(layout, (float(shift[0]), float(shift[1])), 1.0, 1.0))
-    axis = on_grid(find_time_axis(rows, layout, page.lock), layout, float(shift[0]))
+    rows = look_at_strips(backend, upright, page, Found(layout, (float(shift[0]), float(shift[1])), 1.0, 1.0))
+    axis = on_grid(find_time_axis([row.column for row in rows], layout, page.lock), layout, float(shift[0]))
     mv = np.full((len(LEADS), sample_count(layout.duration_s, sample.fs_hz)), np.nan)
     zeros = sorted({t.zero_mm for t in sample.traces})
     for trace in sample.traces:
-        row, to_px = rows[zeros.index(trace.zero_mm)], maps[zeros.index(trace.zero_mm)]
+        row, to_px, _ = rows[zeros.index(trace.zero_mm)]
         xy = np.stack(
             [trace.t0_mm + sample.speed_mm_s * trace.t_s, trace.zero_mm - trace.gain_mm_mv * trace.mv], axis=1
         )

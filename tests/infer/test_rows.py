@@ -73,18 +73,18 @@ def picture_of_waves() -> NDArray[np.uint8]:
 def test_strips_that_were_cut_askew_are_cut_again_until_they_are_straight(bent_mm: float) -> None:
     none, backend = np.zeros((1, 1), dtype=bool), Grey()
     page = PageMap(compose([Askew(), raster_map(PX_PER_MM)]), np.zeros((1, 1, 2)), none, PX_PER_MM, 1.0, bent_mm)
-    rows, maps = look_at_strips(backend, picture_of_waves(), page, Found(COMPETITION, (0.0, 0.0), 1.0, 1.0))
+    rows = look_at_strips(backend, picture_of_waves(), page, Found(COMPETITION, (0.0, 0.0), 1.0, 1.0))
     assert backend.looks > len(rows)
-    for row, to_px, zero_mm in zip(rows, maps, COMPETITION.zero_mm, strict=True):
+    for (column, to_px, _), zero_mm in zip(rows, COMPETITION.zero_mm, strict=True):
         line = np.stack([np.full(20, 100.0), np.linspace(-15.0, 15.0, 20)], axis=1)
         upright = raster_map(PX_PER_MM).inverse(to_px.forward(line))
         assert np.ptp(upright[:, 0]) < 0.05
         assert np.allclose(upright[:, 1], zero_mm + line[:, 1], atol=1e-6)
-        assert np.abs(np.diff(row.x_mm) - 0.1)[300:-300].max() < 0.01
+        assert np.abs(np.diff(column.x_mm) - 0.1)[300:-300].max() < 0.01
 
 
 def test_a_strip_that_is_straight_is_looked_at_once() -> None:
     none, backend = np.zeros((1, 1), dtype=bool), Grey()
     page = PageMap(compose([affine(), raster_map(PX_PER_MM)]), np.zeros((1, 1, 2)), none, PX_PER_MM, 1.0, 1.0)
-    rows, _ = look_at_strips(backend, picture_of_waves(), page, Found(COMPETITION, (0.0, 0.0), 1.0, 1.0))
+    rows = look_at_strips(backend, picture_of_waves(), page, Found(COMPETITION, (0.0, 0.0), 1.0, 1.0))
     assert backend.looks == len(rows)
