@@ -72,13 +72,17 @@ def read_columns(
 def grid_shift(phase: NDArray[np.float32], left_mm: float, *, flat: bool = False) -> NDArray[np.float32]:
     """How far to the right of where it was meant to be each cell of a strip was cut, mm, (H / 4, W / 4).
 
+    The 5 mm grid says it roughly, then the 1 mm grid more exactly, where it is seen.
+
     Args:
         phase: What a strip shows of the grid, (4, H / 4, W / 4).
         left_mm: Where on the grid the strip was meant to begin.
         flat: Whether the paper is: what it is wrong by then changes slowly.
     """
     x = column_mm(np.arange(phase.shape[2], dtype=np.float64) * 4.0 + 1.5) + left_mm
-    return _off(phase[0] + 1j * phase[1], x[None], GRID_MM, _FLAT if flat else _BENT)
+    cells = _FLAT if flat else _BENT
+    coarse = _off(phase[0] + 1j * phase[1], x[None], GRID_MM, cells)
+    return np.asarray(coarse + _off(phase[2] + 1j * phase[3], x[None] + coarse, FINE_MM, cells), dtype=np.float32)
 
 
 def fine_shift(phase: NDArray[np.float32], meant_mm: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -22,6 +22,8 @@ from synth.heart import heart_record
 from synth.recipe import load_recipe
 from train.config import Pages, TrainConfig
 
+pytestmark = pytest.mark.slow  # networks at work
+
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:

@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from infer.backend import PageSeen, StripSeen
 from infer.layouts import Found
+from infer.leads import LEFT_MM, TimeAxis, strip_columns
 from infer.rectify import PageMap
-from infer.rows import Straight, look_at_strips
-from infer.strips import HALF_MM, ROWS
+from infer.rows import Row, Straight, by_fine_grid, look_at_strips
+from infer.strips import HALF_MM, ROWS, column_mm
+from infer.trace import Column
 from synth.catalogue import COMPETITION
 from synth.geometry import Points, affine, compose, raster_map
 
@@ -57,7 +59,11 @@ class Grey:
             cosine, sine = (middle[..., k] / 100.0 - 1.25 for k in (0, 1))
             y = np.zeros((h, w), "f4")
             y[h // 2] = 20.0
-            seen.append(StripSeen(y, np.full(w, 9.0, "f4"), np.full(w, -9.0, "f4"), np.stack([cosine, sine] * 2)))
+            seen.append(
+                StripSeen(
+                    y, np.full(w, 9.0, "f4"), np.full(w, -9.0, "f4"), np.stack([cosine, sine, 0 * sine, 0 * sine])
+                )
+            )
         return seen
 
 
@@ -88,3 +94,17 @@ def test_a_strip_that_is_straight_is_looked_at_once() -> None:
     page = PageMap(compose([affine(), raster_map(PX_PER_MM)]), np.zeros((1, 1, 2)), none, PX_PER_MM, 1.0, 1.0)
     rows = look_at_strips(backend, picture_of_waves(), page, Found(COMPETITION, (0.0, 0.0), 1.0, 1.0))
     assert backend.looks == len(rows)
+
+
+def test_a_page_without_5_mm_lines_is_put_right_by_its_1_mm_lines() -> None:
+    """A strip of which the map thinks it is up to 0.3 mm farther left than it is; the format has time 0 on a line."""
+    n = strip_columns(COMPETITION)
+    x = column_mm(np.arange(1.5, n, 4.0))
+    wrong = 0.3 * np.sin(x / 40.0)
+    angle = 2.0 * np.pi * (x - LEFT_MM + wrong + COMPETITION.t0_mm - COMPETITION.grid_origin_mm[0])
+    phase = np.repeat(np.stack([0 * x, 0 * x, np.cos(angle), np.sin(angle)])[:, None], ROWS // 4, axis=1).astype("f4")
+    at_mm, level = column_mm(np.arange(n)), np.zeros(n)
+    row = Row(Column(level, level + 1.0, level, at_mm, level), affine(), phase)
+    for found in by_fine_grid([row] * 4, COMPETITION, TimeAxis(0.0, 1.0, 0.9)):
+        off = found.column.x_mm - at_mm - np.interp(at_mm, x, wrong)
+        assert np.abs(off)[100:-100].max() < 0.05

@@ -30,8 +30,9 @@ def test_where_nothing_is_printed_nothing_is_believed() -> None:
 def test_a_strip_that_was_cut_wrongly_is_put_right_by_its_own_grid() -> None:
     x = column_mm(np.arange(1.5, 800, 4.0)) + 3.3
     wrong = 0.8 * np.sin(x / 25)
-    angle = 2 * np.pi / 5 * (x + wrong)
-    phase = np.repeat(np.stack([np.cos(angle), np.sin(angle)])[:, None], ROWS // 4, axis=1).astype("f4")
+    coarse, fine = (2 * np.pi / pitch * (x + wrong) for pitch in (5.0, 1.0))
+    waves = np.stack([np.cos(coarse), np.sin(coarse), np.cos(fine), np.sin(fine)])
+    phase = np.repeat(waves[:, None], ROWS // 4, axis=1).astype("f4")
     assert np.abs(grid_shift(phase, 3.3) - wrong)[:, 10:-10].max() < 0.02
     seen = read_columns(logits(np.full(800, 190.0)), np.zeros(800, "f4"), np.zeros(800, "f4"), grid_shift(phase, 3.3))
     found = seen.x_mm - column_mm(np.arange(800))

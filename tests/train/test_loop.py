@@ -15,6 +15,8 @@ from synth.errors import UserError
 from train.config import Pages, TrainConfig
 from train.loop import train
 
+pytestmark = pytest.mark.slow  # networks at work
+
 TINY = TrainConfig(
     name="tiny", pages=(Pages("clean"),), steps=4, pages_per_step=1, crops_per_page=2, crop_columns=64,
     warmup=2, heart_share=1.0, evaluate_every=2, evaluate_pages=1, offset_from=2,

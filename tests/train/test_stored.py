@@ -16,6 +16,8 @@ from train.data import make_example
 from train.page import page_targets
 from train.stored import stored_pages
 
+pytestmark = pytest.mark.slow  # networks at work
+
 
 def config(folder: Path) -> TrainConfig:
     return TrainConfig(

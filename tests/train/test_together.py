@@ -28,6 +28,8 @@ from pathlib import Path
 import train.evaluate as evaluation
 from train.config import TrainConfig
 from train.loop import train
+
+pytestmark = pytest.mark.slow  # networks at work
 evaluation.digitize = None  # readings break down at once: they are not what is compared
 torch.set_num_threads(1)
 config = msgspec.json.decode(sys.argv[1], type=TrainConfig)
