@@ -16,6 +16,8 @@ from train.config import Pages, TrainConfig
 from train.loop import train
 from train.together import Group
 
+pytestmark = pytest.mark.slow  # networks at work
+
 # A small rate: Adam makes whole steps of the rounding of gradients that are next to nothing.
 SHARED = TrainConfig(
     name="shared", pages=(Pages("clean"),), steps=2, pages_per_step=2, crops_per_page=2, crop_columns=64,
@@ -29,7 +31,6 @@ import train.evaluate as evaluation
 from train.config import TrainConfig
 from train.loop import train
 
-pytestmark = pytest.mark.slow  # networks at work
 evaluation.digitize = None  # readings break down at once: they are not what is compared
 torch.set_num_threads(1)
 config = msgspec.json.decode(sys.argv[1], type=TrainConfig)
@@ -56,7 +57,6 @@ def start_two(config: TrainConfig, out: Path) -> list[subprocess.Popen[bytes]]:
     ]
 
 
-@pytest.mark.slow
 def test_two_processes_have_the_losses_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)
     monkeypatch.setattr("train.evaluate.digitize", None)
