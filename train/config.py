@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -86,6 +87,8 @@ class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         exclude: Names of further records never trained on.
         evaluate_every: Steps between checkpoints with an evaluation.
         evaluate_pages: Held-out pages per evaluation and kind.
+        precision: Of the networks' forward pass: `bfloat16` halves the time on processors that know it (avx512_bf16,
+            AMX); `auto` takes it on a GPU only.
     """
 
     name: str
@@ -109,6 +112,7 @@ class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     exclude: tuple[str, ...] = ()
     evaluate_every: int = 250
     evaluate_pages: int = 4
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""

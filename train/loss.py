@@ -15,6 +15,8 @@ UNKNOWN = -1
 
 _SELDOM = 20.0  # cells beside names count as much as so many times the cells on them
 _FEWEST = 200
+_STEEP, _MOST_STEEP = 0.4, 4.0  # more weight of a column per row that the trace climbs near it, and the most
+_NEAR = 3  # columns to either side that count as near
 
 
 def page_loss(
@@ -74,6 +76,8 @@ def strip_loss(
 ) -> dict[str, Tensor]:
     """Cross-entropy of each column to a narrow Gaussian at the true y, then L1 on the soft-argmax; and the rest.
 
+    Columns in and beside QRS complexes count more: nearly all of a reading's squared error lies there.
+
     Args:
         seen: The network's view, batch B.
         y: True row per column, (B, W); NaN where nothing is printed.
@@ -89,13 +93,13 @@ def strip_loss(
     rows = torch.arange(log_p.shape[1], device=y.device, dtype=log_p.dtype)[:, None]
     target = torch.exp(-0.5 * ((rows - torch.nan_to_num(y)[:, None]) / sigma).square())
     target = target / target.sum(dim=1, keepdim=True).clamp_min(1e-6)
-    share = printed.to(log_p.dtype)
+    share = _weight(y)
     count = mean(share.sum()).clamp_min(1.0)
     parts = {"y": -((target * log_p).sum(dim=1) * share).sum() / count}
     if offset:
         row = (log_p.exp() * rows).sum(dim=1)
         parts["offset"] = 0.25 * ((row - torch.nan_to_num(y)).abs().clamp_max(20.0) * share).sum() / count
-    parts["printed"] = F.binary_cross_entropy_with_logits(seen.printed.float(), share)
+    parts["printed"] = F.binary_cross_entropy_with_logits(seen.printed.float(), printed.to(log_p.dtype))
     weight = torch.tensor(10.0, device=y.device)
     parts["edge"] = F.binary_cross_entropy_with_logits(seen.edge.float(), edge, pos_weight=weight)
     on = torch.isfinite(phase)
@@ -103,3 +107,10 @@ def strip_loss(
         on.sum().float()
     ).clamp_min(1)
     return parts
+
+
+def _weight(y: Tensor) -> Tensor:
+    """How much each column (B, W) counts: 0 where nothing is printed, more the more steeply the trace climbs near it."""
+    climb = F.pad(torch.nan_to_num(y.diff(dim=1).abs()), (1, 0))
+    near = F.max_pool1d(climb[:, None], 2 * _NEAR + 1, stride=1, padding=_NEAR)[:, 0]
+    return torch.isfinite(y) * (1.0 + (_STEEP * near).clamp_max(_MOST_STEEP))

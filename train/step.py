@@ -24,7 +24,7 @@ def forward_backward(
     reader.train()
     losses: dict[str, float] = defaultdict(float)
     for example in examples:
-        with _half(device):
+        with _half(config, device):
             seen = reader.page(_input(example.page.picture.transpose(2, 0, 1)[None], device))
         names = ("phase", "paper", "turn", "name", "rows", "pulse", "speed")
         parts = page_loss(
@@ -32,7 +32,7 @@ def forward_backward(
             *(torch.from_numpy(getattr(example.page, name).copy())[None].to(device) for name in names),
         )
         _backward(parts, "page", 1.0 / len(examples), losses)
-    with _half(device):
+    with _half(config, device):
         view = reader.strip(_input(np.concatenate([example.strips for example in examples]), device))
     y, edge, grid = (
         torch.from_numpy(np.concatenate([getattr(e, name) for e in examples])).to(device)
@@ -52,9 +52,10 @@ def _backward(parts: dict[str, torch.Tensor], net: str, share: float, losses: di
     losses[net] += share * sum(float(loss.detach()) for loss in parts.values())
 
 
-def _half(device: torch.device) -> torch.autocast:
-    """bfloat16 where the machine is good at it."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+def _half(config: TrainConfig, device: torch.device) -> torch.autocast:
+    """bfloat16 where it is asked for; weights and losses stay float32."""
+    asked = config.precision == "bfloat16" or (config.precision == "auto" and device.type == "cuda")
+    return torch.autocast(device.type, torch.bfloat16, enabled=asked)
 
 
 def _input(picture: np.ndarray[Any, np.dtype[np.uint8]], device: torch.device) -> torch.Tensor:
