@@ -86,4 +86,5 @@ def open_backend(weights: Path | None = None) -> Backend:
     reader = load_weights(weights)
     import torch
 
+    reader.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return reader.to("cuda" if torch.cuda.is_available() else "cpu")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,13 +45,19 @@ class Canvas:
 
     def total(self, plane: int, box: Box, x: Numbers, y: Numbers) -> Numbers:
         """Sum over a box (in mm) that is moved by x and y cells from the canvas's corner: (len(y), len(x))."""
-        sums = self.sums[plane]
-        left, right = (_cells(x + end / CELL_MM, sums.shape[1]) for end in (box[0], box[2]))
-        top, bottom = (_cells(y + end / CELL_MM, sums.shape[0]) for end in (box[1], box[3]))
-        right = np.maximum(right, np.minimum(left + 1, sums.shape[1] - 1))
-        bottom = np.maximum(bottom, np.minimum(top + 1, sums.shape[0] - 1))
-        rows = sums[bottom] - sums[top]
-        return np.asarray(rows[:, right] - rows[:, left])
+        return next(self.totals([plane], np.array([box]), x, y))
+
+    def totals(self, planes: Sequence[int], boxes: Numbers, x: Numbers, y: Numbers) -> Iterator[Numbers]:
+        """The same of a box for every plane, (n, 4)."""
+        h, w = self.sums.shape[1:]
+        left, right = (_cells(boxes[:, [end]] / CELL_MM + x, w) for end in (0, 2))
+        top, bottom = (_cells(boxes[:, [end]] / CELL_MM + y, h) for end in (1, 3))
+        right = np.maximum(right, np.minimum(left + 1, w - 1))
+        bottom = np.maximum(bottom, np.minimum(top + 1, h - 1))
+        for k, plane in enumerate(planes):
+            sums = self.sums[plane]
+            rows = sums[bottom[k]] - sums[top[k]]
+            yield rows[:, right[k]] - rows[:, left[k]]
 
 
 def spread_out(seen: PageSeen, page: PageMap) -> Canvas:
@@ -79,4 +86,4 @@ def _clear(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _cells(at: Numbers, size: int) -> NDArray[np.intp]:
-    return np.clip(np.round(at), 0, size - 1).astype(np.intp)
+    return np.clip(np.rint(at).astype(np.intp), 0, size - 1)

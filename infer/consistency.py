@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from synth.layout import Layout
 from synth.page import lay_cells
+from synth.peaks import find_peaks
 from synth.record import EcgRecord
 
 #: Decibels that are said at most, and where leads are not shown at the same time.
@@ -60,5 +60,5 @@ def beats_together(record: EcgRecord, layout: Layout) -> bool:
 def _beats(activity: NDArray[np.float64], fs_hz: float) -> NDArray[np.float64]:
     """Times of the steepest strokes, s."""
     smooth = gaussian_filter1d(activity, 0.02 * fs_hz)
-    peaks, _ = find_peaks(smooth, height=0.4 * float(smooth.max(initial=0.0)), distance=max(1, round(0.25 * fs_hz)))
+    peaks = find_peaks(smooth, height=0.4 * float(smooth.max(initial=0.0)), distance=max(1, round(0.25 * fs_hz)))
     return np.asarray(peaks / fs_hz, dtype=np.float64)

@@ -85,11 +85,13 @@ def _score(layout: Layout, canvas: Canvas, x: Numbers, y: Numbers, weights: dict
     seen = {"name": whole[: len(LEADS)].sum(), "pulse": whole[PULSE:].sum()}
     seen |= {"line": whole[LINE], "start": whole[START], "territory": whole[TERRITORY]}
     for kind, weight in weights.items():
-        both, said = np.zeros_like(score), np.zeros_like(score)
-        for own, plane, box in parts:
-            if own == kind:
-                both += canvas.total(plane, box, x, y)
-                said += canvas.total(SEEN, box, x, y)
+        planes, boxes = [plane for own, plane, _ in parts if own == kind], [box for own, _, box in parts if own == kind]
+        if not boxes:
+            continue
+        both, said = (
+            sum(canvas.totals(which, np.array(boxes), x, y), np.zeros_like(score))
+            for which in (planes, [SEEN] * len(boxes))
+        )
         score += weight * 2.0 * both / np.maximum(said + seen[kind], _LEAST_CELLS)
     return score
 

@@ -135,7 +135,7 @@ class Reader(nn.Module):
 
     def _take(self, pictures: NDArray[np.uint8]) -> Tensor:
         """uint8 pictures (B, H, W, 3) -> what the networks look at."""
-        tensor = torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
+        tensor = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)  # channels last, as it lies
         return normalise(tensor.to(next(self.parameters()).device))
 
 

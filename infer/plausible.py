@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
+from synth.peaks import find_peaks
 from synth.record import LEADS, EcgRecord
 
 #: Mean and standard deviation of the logarithms of seconds between beats, seconds of a QRS complex, mV of the tallest.
@@ -51,7 +51,7 @@ def heart_signs(record: EcgRecord) -> Signs:
         shown = signal[there[0] : there[-1] + 1]
         heights.append(float(np.percentile(shown, 99.5) - np.percentile(shown, 0.5)))
         steep = gaussian_filter1d(np.abs(np.gradient(np.nan_to_num(shown))), _SMOOTH_S * record.fs_hz)
-        beats, _ = find_peaks(steep, height=_HEIGHT * steep.max(), distance=max(1, round(_APART_S * record.fs_hz)))
+        beats = find_peaks(steep, height=_HEIGHT * steep.max(), distance=max(1, round(_APART_S * record.fs_hz)))
         rr += list(np.diff(beats) / record.fs_hz)
         qrs += [_width(steep, int(beat)) / record.fs_hz for beat in beats]
     height = float(np.log(max(*heights, 1e-3))) if len(heights) >= _ENOUGH else float("nan")

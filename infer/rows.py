@@ -19,13 +19,14 @@ from infer.bent import look_up
 from infer.layouts import Found
 from infer.leads import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
 from infer.rectify import PageMap
-from infer.strips import HALF_MM, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip, row_of
+from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip, row_of
 from infer.trace import Column, at_trace, fine_shift, grid_shift, read_columns
 from infer.unbend import FINE_MM
 from synth.geometry import Map, Points, compose
 from synth.layout import Layout
 
-_LOOKS = 3  # at most
+_LOOKS = 3  # at most; all but the last only for the grid, which is seen as well in the middle rows
+_BESIDE = ROWS // 4
 _BENT_MM, _FLAT_MM = 0.05, 0.25  # a strip of which a tenth lies farther off is cut again; flat pages are off evenly
 _ROUNDS = 8
 
@@ -75,12 +76,15 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
 
     def look(zero_mm: float) -> Row:
         to_px = compose([at_zero(left, zero_mm + found.shift_mm[1]), page.to_px])
-        for last in (False,) * (_LOOKS - 1) + (True,):
-            y, printed, edge, phase = backend.see_strips(cut_strip(image, to_px, columns)[None])[0]
-            shift = grid_shift(phase, left, flat=page.bent_mm == 0.0) if page.lock > 0.0 else None
-            if last or shift is None or float(np.percentile(np.abs(shift), 90.0)) < enough_mm:
+        for _ in range(_LOOKS - 1 if page.lock > 0.0 else 0):
+            middle = backend.see_strips(cut_strip(image, to_px, columns, _BESIDE)[None])[0].phase
+            middle = np.pad(middle, ((0, 0), (_BESIDE // 4, _BESIDE // 4), (0, 0)), mode="edge")
+            off = grid_shift(middle, left, flat=page.bent_mm == 0.0)
+            if float(np.percentile(np.abs(off), 90.0)) < enough_mm:
                 break
-            to_px = compose([Straight(shift), to_px])
+            to_px = compose([Straight(off), to_px])
+        y, printed, edge, phase = backend.see_strips(cut_strip(image, to_px, columns)[None])[0]
+        shift = grid_shift(phase, left, flat=page.bent_mm == 0.0) if page.lock > 0.0 else None
         return Row(read_columns(y, printed, edge, shift), to_px, phase)
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)

@@ -28,7 +28,7 @@ ROWS = round(2 * HALF_MM * Y_PX_MM)
 _OVERSAMPLED = 1.6  # a picture finer than the strip by more than this is made smaller first
 
 
-def cut_strip(image: NDArray[np.uint8], to_px: Map, columns: int) -> NDArray[np.uint8]:
+def cut_strip(image: NDArray[np.uint8], to_px: Map, columns: int, beside: int = 0) -> NDArray[np.uint8]:
     """Sample one strip from a picture, once, bicubic; outside the picture the edge is repeated.
 
     Args:
@@ -36,13 +36,14 @@ def cut_strip(image: NDArray[np.uint8], to_px: Map, columns: int) -> NDArray[np.
         to_px: Millimetres from the strip's left edge and down from its zero line -> pixels of `image`. It is asked at
             every 8th pixel of the strip and taken to be bilinear between.
         columns: Width of the strip.
+        beside: Rows that are left away at the top, and as many at the bottom.
 
     Returns:
-        (ROWS, columns, 3) uint8.
+        (ROWS - 2 * beside, columns, 3) uint8.
     """
-    size = (columns, ROWS)
+    size = (columns, ROWS - 2 * beside)
     image, scale = _shrink(image, to_px, np.array([[columns / X_PX_MM / 2.0, 0.0]]))
-    nodes = to_px.forward(strip_mm(field_nodes(size)))
+    nodes = to_px.forward(strip_mm(field_nodes(size) + np.array([0.0, beside])))
     nodes = ((nodes + 0.5) * scale - 0.5).reshape(*node_shape(size), 2)
     x, y = (spread_nodes(np.ascontiguousarray(nodes[..., axis], dtype=np.float32), size) for axis in (0, 1))
     strip = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

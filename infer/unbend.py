@@ -21,6 +21,7 @@ Waves = NDArray[np.complex128]  # (h, w, 2): cos + i sin of the phase along x an
 _RING = 2  # cells by which the known part grows at a time
 _CLEAR = (0.6, 0.4, 0.2, 0.05)  # how sure cells must be, one round after the other
 _NEAR_CELLS = 2.5  # sigma of the neighbourhood that says what to expect
+_NEAREST_CELLS = 1.5  # of the neighbourhood whose phase then corrects it
 _AGREE_CELLS = (4.0, 2.0, 1.2)  # sigmas of the neighbourhoods whose phases are averaged, coarse to fine
 
 
@@ -52,24 +53,35 @@ def unbend(
             ring = (cv2.dilate(known.astype(np.uint8), kernel) > 0) & on & ~known & (clear >= least)
             if not ring.any():
                 break
-            weight = known * (sure + 1e-3)
-            expected = (
-                _blur(shift * weight[..., None], _NEAR_CELLS) / np.maximum(_blur(weight, _NEAR_CELLS), 1e-9)[..., None]
-            )
-            off = _off(waves, flat + expected, sure * on, 1.5)
-            shift[ring] = (expected + off)[ring]
+            near = _around(ring)
+            weight = (known * (sure + 1e-3))[near]
+            moved = _blur(np.dstack([shift[near] * weight[..., None], weight]), _NEAR_CELLS)
+            expected = moved[..., :2] / np.maximum(moved[..., 2:], 1e-9)
+            off = _off(waves[near], flat[near] + expected, (sure * on)[near], _NEAREST_CELLS)
+            shift[ring] = (expected + off)[ring[near]]
             known |= ring
     for sigma in _AGREE_CELLS:
         shift = shift + _off(waves, flat + shift, sure * known, sigma) * known[..., None]
     return flat + shift, known
 
 
+def _around(ring: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns of some cells and of all that they ask for what to expect."""
+    reach = round(4.0 * (_NEAR_CELLS + _NEAREST_CELLS))  # beyond 4 sigmas nothing counts
+    rows, columns = (np.flatnonzero(ring.any(axis=axis)) for axis in (1, 0))
+    return (
+        slice(max(0, int(rows[0]) - reach), int(rows[-1]) + reach + 1),
+        slice(max(0, int(columns[0]) - reach), int(columns[-1]) + reach + 1),
+    )
+
+
 def _off(waves: Waves, mm: Places, weight: NDArray[np.float64] | None = None, sigma: float = 0.0) -> Places:
     """How far lines of the grid lie from where they should, mm, at most half a cell; of whole neighbourhoods."""
-    turns = waves * np.exp(-2j * np.pi / GRID_MM * mm)
+    meant = (2.0 * np.pi / GRID_MM) * mm
+    turns = waves * (np.cos(meant) - 1j * np.sin(meant))
     if weight is not None:
         turns = turns * weight[..., None]
-        turns = _blur(turns.real, sigma) + 1j * _blur(turns.imag, sigma)
+        turns = _blur(turns.view(np.float64), sigma).view(np.complex128)
     return np.asarray(np.angle(turns) * (GRID_MM / (2.0 * np.pi)))
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.signal import find_peaks
 
 from infer.canvas import CELL_MM, LINE, PULSE, START, TERRITORY, Canvas, Numbers
 from infer.view import GAINS_MM_MV, SPEEDS_MM_S
 from synth.layout import Layout
+from synth.peaks import find_peaks
 from synth.record import LEADS
 
 #: Name of a format that is none of the catalogue's.
@@ -148,9 +148,7 @@ def _clearest(share: Numbers, values: tuple[float, ...]) -> float | None:
 def _peaks(profile: Numbers, apart_mm: float, origin_mm: float) -> list[float]:
     """Centres of the peaks of a profile, to a fraction of a cell, in grid mm."""
     padded = np.pad(profile, 1)
-    peaks, _ = find_peaks(
-        padded, height=_CLEAR * float(padded.max()) + 1e-9, distance=max(1, round(apart_mm / CELL_MM))
-    )
+    peaks = find_peaks(padded, height=_CLEAR * float(padded.max()) + 1e-9, distance=max(1, round(apart_mm / CELL_MM)))
     places = []
     for at in peaks:
         near = padded[at - 1 : at + 2]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.fonts import load_font
+from synth.glyphs import load_font
 from synth.lines import Coverage, Patch
 from synth.page import Text
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
 
+from synth.peaks import find_peaks
 from synth.record import EcgRecord
 
 _REFRACTORY_S = 0.25
@@ -25,7 +25,7 @@ def find_beats(record: EcgRecord) -> NDArray[np.intp]:
     level = float(np.percentile(smooth, 98))
     if level <= 0.0:
         return np.zeros(0, dtype=np.intp)
-    peaks, _ = find_peaks(smooth, height=level / 3.0, distance=max(1, round(_REFRACTORY_S * record.fs_hz)))
+    peaks = find_peaks(smooth, height=level / 3.0, distance=max(1, round(_REFRACTORY_S * record.fs_hz)))
     return np.asarray(peaks, dtype=np.intp)
 
 

@@ -6,12 +6,15 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import wfdb
 from numpy.typing import NDArray
 
 from synth.errors import UserError
+
+if TYPE_CHECKING:  # its import takes a third of a second: where records are read, not where they are written
+    import wfdb
 
 #: The 12 standard leads in the order used everywhere.
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
@@ -81,6 +84,8 @@ def read_record(path: Path) -> EcgRecord:
     Raises:
         UserError: If the record cannot be read, in one line that says why.
     """
+    import wfdb
+
     header_path = _header_path(path)
     stem = header_path.with_suffix("")
     header, lines = _read_header(header_path)
@@ -148,6 +153,8 @@ def _header_path(path: Path) -> Path:
 
 def _read_header(path: Path) -> tuple[wfdb.Record, list[list[str]]]:
     """The header as wfdb understands it, and the words of its lines."""
+    import wfdb
+
     try:
         header = wfdb.rdheader(str(path.with_suffix("")))
         lines = _words(path)

@@ -110,7 +110,7 @@ def strip_loss(
 
 
 def _weight(y: Tensor) -> Tensor:
-    """How much each column (B, W) counts: 0 where nothing is printed, more the more steeply the trace climbs near it."""
+    """How much each column (B, W) counts: 0 where nothing is printed, more where the trace climbs steeply near it."""
     climb = F.pad(torch.nan_to_num(y.diff(dim=1).abs()), (1, 0))
     near = F.max_pool1d(climb[:, None], 2 * _NEAR + 1, stride=1, padding=_NEAR)[:, 0]
     return torch.isfinite(y) * (1.0 + (_STEEP * near).clamp_max(_MOST_STEEP))

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from synth.fonts import FONTS, load_font
+from synth.fonts import FONTS
 from synth.generate import generate
+from synth.glyphs import load_font
 from synth.heart import heart_record
 from synth.layout import Layout
 from synth.letters import set_text

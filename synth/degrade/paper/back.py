@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from synth.degrade.blend import Picture, Plane, clouds, nodes_over, spread_over, tinted
 from synth.degrade.step import Imprint
-from synth.fonts import load_font
+from synth.glyphs import load_font
 from synth.ranges import Range, Within, draw, draw_count, pick
 
 _FINE = 2  # pixels of the print per pixel of what shines through, which is blurred

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from synth.colours import GRID_COLOURS, PAPER_COLOURS, RGB
 from synth.degrade.blend import tinted
 from synth.degrade.step import Picture
-from synth.fonts import load_font
+from synth.glyphs import load_font
 from synth.letters import Box
 from synth.ranges import pick
 

@@ -18,7 +18,8 @@ from synth.degrade.paper.writing.rubber import draw_stamp
 from synth.degrade.paper.writing.spot import find_spot
 from synth.degrade.paper.writing.stamp import Stamp, press_rubber
 from synth.degrade.step import Imprint
-from synth.fonts import HAND_FONTS, load_glyph
+from synth.fonts import HAND_FONTS
+from synth.glyphs import load_glyph
 from synth.ranges import scaled
 
 PX_PER_MM = 8.0

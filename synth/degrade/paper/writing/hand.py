@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.fonts import load_glyph
 from synth.geometry import Points
+from synth.glyphs import load_glyph
 
 Outlines = list[Points]  # closed polygons, as of `lines.fill_outlines`
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from synth.degrade.paper.writing.hand import Outlines, extent
-from synth.fonts import load_glyph
 from synth.geometry import Points
+from synth.glyphs import load_glyph
 from synth.ranges import pick
 
 _WORDS = (
