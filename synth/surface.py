@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import dctn, dstn, idct, idst
 
 from synth.field import Field, node_shape
 from synth.geometry import Homography, Points, invert
@@ -99,16 +100,21 @@ class Surface:
 
 
 def bend(sheet: Sheet, relief: Relief) -> Surface:
-    """Lay a sheet over a relief without stretching it along rows and columns.
+    """Lay a sheet over a relief so that it is stretched and sheared as little as can be.
 
-    A stretch of paper of slope s, the sine of its angle, covers sqrt(1 - s^2) of its length. A relief too steep for
-    paper to be seen through is made flatter. The best plane is taken out: that is the pose's to say.
+    Where paper rises with slope s, the sine of its angle, it covers sqrt(1 - s^2) of its length along the slope and all
+    of it across. Only reliefs of straight creases let it do just that everywhere; over others the sheet gives way like
+    an elastic one, evenly. A relief too steep for paper to be seen through is made flatter. The best plane is taken
+    out: that is the pose's to say.
     """
     relief = _levelled(sheet, relief)
     while max(np.abs(part).max() for part in np.gradient(relief, PITCH_MM)) > _STEEPEST:
         relief = relief * FLATTER
-    cover_y, cover_x = (np.sqrt(1.0 - slope**2) for slope in np.gradient(relief, PITCH_MM))
-    moved = np.stack([_integrated(cover_x, sheet.x, 1), _integrated(cover_y, sheet.y, 0)], axis=-1)
+    slope_y, slope_x = np.gradient(relief, PITCH_MM)
+    steep = slope_x**2 + slope_y**2
+    shorter = -1.0 / (1.0 + np.sqrt(np.maximum(1.0 - steep, 0.0)))  # (sqrt(1 - s^2) - 1) / s^2
+    shift = _settled(shorter * slope_x**2, shorter * slope_y**2, 2.0 * shorter * slope_x * slope_y)
+    moved = np.stack([sheet.x + shift[0], sheet.y[:, None] + shift[1]], axis=-1)
     middle = np.array(sheet.size_mm) / 2.0
     i, j = np.searchsorted(sheet.y, middle[1]), np.searchsorted(sheet.x, middle[0])
     moved += np.array([sheet.x[j], sheet.y[i]]) - moved[i, j]
@@ -173,8 +179,31 @@ def _levelled(sheet: Sheet, relief: Relief) -> Relief:
     return level
 
 
-def _integrated(cover: NDArray[np.float64], places: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """Sum of what each step between nodes covers, from the first place on."""
-    steps = np.moveaxis(cover, axis, 0)
-    sums = np.cumsum((steps[1:] + steps[:-1]) / 2.0 * PITCH_MM, axis=0)
-    return np.moveaxis(np.concatenate([np.zeros_like(sums[:1]), sums]), 0, axis) + float(places[0])
+def _settled(along_x: Relief, along_y: Relief, shear: Relief) -> tuple[Relief, Relief]:
+    """The shift (x, y) in mm of every node whose strains are nearest to those wanted, in the mean of squares.
+
+    Plane elasticity without transverse contraction, solved wave by wave: shifts are waves that vanish, beside what is
+    the same everywhere, at the ends of the lattice that they point to, far beyond the paper's edges.
+    """
+    h, w = shear.shape
+    x, y = (PITCH_MM * (np.arange(n) - (n - 1) / 2.0) for n in (w, h))
+    even = [float(part.mean()) for part in (along_x, along_y, shear)]
+    a, b = (dctn(part - mean, type=2) for part, mean in zip((along_x, along_y), even, strict=False))
+    c = np.zeros_like(shear)  # sines have no wave of length 0, and one more at the other end
+    c[1:, 1:] = dstn(shear - even[2], type=2)[:-1, :-1]
+    p, q = (np.pi / (n * PITCH_MM) * np.arange(n) for n in (w, h))
+    p, q = p[None, :], q[:, None]
+    right = p * a - 0.5 * q * c, q * b - 0.5 * p * c
+    det = np.maximum(0.5 * (p**2 + q**2) ** 2, 1e-30)
+    wave_x = ((q**2 + 0.5 * p**2) * right[0] - 0.5 * p * q * right[1]) / det
+    wave_y = ((p**2 + 0.5 * q**2) * right[1] - 0.5 * p * q * right[0]) / det
+    shift_x = idct(_sines(wave_x, 1), type=2, axis=0)
+    shift_y = idct(_sines(wave_y, 0), type=2, axis=1)
+    return shift_x + even[0] * x + 0.5 * even[2] * y[:, None], shift_y + even[1] * y[:, None] + 0.5 * even[2] * x
+
+
+def _sines(wave: Relief, axis: int) -> Relief:
+    """Sum of the sines along an axis; the first, of length 0, is none."""
+    wave = np.moveaxis(wave, axis, 0)
+    wave = np.concatenate([wave[1:], np.zeros_like(wave[:1])])
+    return np.moveaxis(np.asarray(idst(wave, type=2, axis=0)), 0, axis)

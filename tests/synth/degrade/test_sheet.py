@@ -70,7 +70,7 @@ def test_every_point_of_the_visible_paper_comes_back(name: str) -> None:
     px = rng.uniform(0.0, 1.0, (20_000, 2)) * sample.size_px - 0.5
     mm = sample.map.inverse(px)
     on = ((mm >= 0.0) & (mm <= sample.page_mm)).all(axis=1)
-    assert on.mean() > 0.5
+    assert on.mean() > 0.45
     assert np.abs(sample.map.forward(mm[on]) - px[on]).max() < 0.02
     assert mv_error(sample) < 1e-6
 
@@ -87,14 +87,36 @@ def test_every_sheet_step_says_what_it_is_and_a_recipe_that_ships_uses_it(step: 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6), steps=st.lists(st.sampled_from([*STEPS]), min_size=1, max_size=3))
-def test_a_bent_sheet_is_never_longer_than_it_was_and_never_folds_over(seed: int, steps: list[type[SheetStep]]) -> None:
+def test_a_bent_sheet_is_hardly_stretched_and_never_folds_over(seed: int, steps: list[type[SheetStep]]) -> None:
     sheet = sheet_of((100.0, 60.0))
     rng = np.random.default_rng(seed)
     surface = bend(sheet, sum((step().shape(sheet, rng)[0] for step in steps), np.zeros((1, 1))))
-    step_x, step_y = np.diff(surface.moved[..., 0], axis=1), np.diff(surface.moved[..., 1], axis=0)
-    for step in (step_x, step_y):
-        assert (step <= 1.0 + 1e-9).all()
+    for axis, plane in ((1, 0), (0, 1)):
+        step = np.diff(surface.moved[..., plane], axis=axis)
         assert (step > 0.3).all()
+        assert (step < 1.25).all()
+        lengths = np.hypot(
+            np.linalg.norm(np.diff(surface.moved, axis=axis), axis=-1), np.diff(surface.relief, axis=axis)
+        )
+        assert np.percentile(np.abs(lengths - 1.0), 90.0) < 0.05
+
+
+@given(turn_deg=st.floats(0.0, 180.0), steep=st.floats(0.0, 0.6))
+def test_a_straight_crease_of_any_direction_neither_stretches_nor_shears_the_sheet(
+    turn_deg: float, steep: float
+) -> None:
+    sheet, turn = sheet_of((100.0, 60.0)), np.deg2rad(turn_deg)
+    away = (sheet.x[None] - 50.0) * np.cos(turn) + (sheet.y[:, None] - 30.0) * np.sin(turn)
+    surface = bend(sheet, steep * np.abs(away))
+    solid = np.concatenate([surface.moved, surface.relief[..., None]], axis=-1)
+    right, down = np.diff(solid, axis=1)[:-1], np.diff(solid, axis=0)[:, :-1]
+    flat = (np.abs(away) > 2.0)[:-1, :-1]  # beside the crease itself, which the lattice rounds
+    for strain in (
+        np.linalg.norm(right, axis=-1) - 1.0,
+        np.linalg.norm(down, axis=-1) - 1.0,
+        (right * down).sum(axis=-1),
+    ):
+        assert np.abs(strain[flat]).mean() < 0.005
 
 
 def test_a_slope_towards_the_lamp_is_brighter_than_one_away_from_it() -> None:
