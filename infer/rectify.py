@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from infer.bent import smooth_bend, turn_around, without_slips
 from infer.unbend import GRID_MM, unbend
+from infer.unslip import unslip
 from infer.view import cell_centres
 from synth.errors import UserError
 from synth.geometry import Homography, Map, Points, invert, local_scale
@@ -77,7 +78,7 @@ def rectify(phase: NDArray[np.float32], paper: NDArray[np.float32], image_size: 
         raise UserError(f"no ECG grid found in the picture (certainty {max(lock, 0.0):.2f}); is it an ECG?")
     base = _robust(px[known], mm[known])
     even = base.forward(px.reshape(-1, 2)).reshape(mm.shape)
-    bend = smooth_bend(without_slips(mm - even, known), known)
+    bend = smooth_bend(without_slips(unslip(mm - even, known), known), known)
     rms = float(np.sqrt(np.mean(np.minimum((bend[known] ** 2).sum(axis=-1), 9.0))))
     even_map = _page_map(invert(flat), flat.forward(px.reshape(-1, 2)).reshape(mm.shape), on, lock, 0.0)
     if rms <= _FLAT_MM:
