@@ -16,6 +16,7 @@ _MOST_DB = 40.0
 
 _TOGETHER_S = 0.012  # beats of columns at the same time differ by less, in the median
 _BEATS = 3
+_IRREGULAR_S = 0.03
 
 
 def einthoven_db(record: EcgRecord) -> float | None:
@@ -33,12 +34,14 @@ def einthoven_db(record: EcgRecord) -> float | None:
     return min(_MOST_DB, 10.0 * float(np.log10(max(power, 1e-9) / max(error, 1e-9))))
 
 
-def beats_together(record: EcgRecord, layout: Layout) -> bool:
+def beats_together(record: EcgRecord, layout: Layout, *, regular: bool = True) -> bool:
     """Whether the beats of all columns stand at the same places, as in columns that show the same time.
 
     Args:
         record: Read as if columns were one after the other.
         layout: That format.
+        regular: Whether beats as regular as a clock say so, too: one time in twenty, theirs stand at the same places in
+            columns one after the other.
     """
     columns: dict[int, NDArray[np.float64]] = {}
     for cell in lay_cells(layout, record.fs_hz):
@@ -53,6 +56,8 @@ def beats_together(record: EcgRecord, layout: Layout) -> bool:
     if len(beats) < 2 or min(map(len, beats)) < _BEATS:
         return False
     first = beats[0]
+    if not regular and float(np.std(np.diff(first))) < _IRREGULAR_S:
+        return False
     off = [np.abs(first[:, None] - other).min(axis=0) for other in beats[1:]]
     return all(len(other) == len(first) for other in beats) and float(np.median(np.concatenate(off))) < _TOGETHER_S
 

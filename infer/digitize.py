@@ -14,12 +14,13 @@ from infer.backend import Backend, PageSeen, open_backend
 from infer.canvas import Canvas, spread_out
 from infer.confidence import expected_db, share_right, signs
 from infer.consistency import beats_together
-from infer.format import as_hearts_are, find_format, simultaneous
+from infer.format import find_format, likelier_settings, simultaneous
 from infer.known import NOTHING, Known
 from infer.layouts import Found
 from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, on_grid, read_leads
 from infer.logits import sigmoid
 from infer.named import map_by_names
+from infer.pulse import pulse_shown
 from infer.rectify import PageMap, rectify
 from infer.rows import Row, by_fine_grid, look_at_strips
 from infer.strips import column_mm
@@ -94,13 +95,15 @@ def digitize(
     leads, record = _read(rows, found, axis, name, fs_hz)
     if not leads or float(np.median([lead.seen for lead in leads.values()])) < _LEAST_SEEN:
         raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
-    likelier = as_hearts_are(found, record, known)
+    columns = [row.column for row in rows]
+    likelier = likelier_settings(found, record, known, lambda layout: pulse_shown(columns, layout, axis))
     if likelier is not found:
         assumed = [*assumed, *_other_settings(found.layout, likelier.layout)]
         found = likelier
         leads, record = _read(rows, found, axis, name, fs_hz)
-    if "columns" in assumed and beats_together(record, found.layout):
-        found, assumed = replace(found, layout=simultaneous(found.layout)), [x for x in assumed if x != "columns"]
+    together, usual = simultaneous(found.layout)
+    if "columns" in assumed and beats_together(record, found.layout, regular=usual):
+        found, assumed = replace(found, layout=together), [x for x in assumed if x != "columns"]
         leads, record = _read(rows, found, axis, name, fs_hz)
     about = tell(record, found, page, canvas, axis, known, assumed, size_px)
     said = {lead: signs(leads[lead], fs_hz, found.layout.speed_mm_s, about) for lead in LEADS if lead in leads}

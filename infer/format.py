@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -16,6 +17,7 @@ from synth.catalogue import CATALOGUE
 from synth.layout import Layout
 from synth.record import EcgRecord
 
+_PULSE = 16.0  # nats, of a pulse all of whose columns are at the height of a format
 _CONVINCING = (0.5, 4.0)  # nats, of a format that was doubtful and of one that was certain
 _SAME_MM = 4.0
 _BETTER = 0.12  # by so much what the page shows must stand better than any layout
@@ -39,32 +41,38 @@ def find_format(canvas: Canvas, known: Known) -> tuple[Found, list[str]]:
     return found, ["layout", *_alike(found.layout)]
 
 
-def simultaneous(layout: Layout) -> Layout:
-    """The same format with columns at the same time, under its own name if the catalogue has it."""
-    own = (layout.rows, layout.rhythm, layout.speed_mm_s, layout.column_s, "simultaneous")
+def simultaneous(layout: Layout) -> tuple[Layout, bool]:
+    """The same format with columns at the same time, and whether the catalogue has it, under its own name then."""
+    own = (layout.rows, layout.rhythm, layout.speed_mm_s, layout.gain_mm_mv, layout.column_s, "simultaneous")
     names = [
         twin.name
         for twin in CATALOGUE.values()
-        if (twin.rows, twin.rhythm, twin.speed_mm_s, twin.column_s, twin.columns) == own
+        if (twin.rows, twin.rhythm, twin.speed_mm_s, twin.gain_mm_mv, twin.column_s, twin.columns) == own
     ]
-    return msgspec.structs.replace(layout, name=(names or [layout.name])[0], columns="simultaneous")
+    return msgspec.structs.replace(layout, name=(names or [layout.name])[0], columns="simultaneous"), bool(names)
 
 
-def as_hearts_are(found: Found, record: EcgRecord, known: Known) -> Found:
-    """The same ink at another speed or gain of the catalogue's, where only so a human heart would look like this.
+def likelier_settings(
+    found: Found, record: EcgRecord, known: Known, pulse_of: Callable[[Layout], float | None]
+) -> Found:
+    """The same ink at another speed or gain of the catalogue's, where its pulse or a human heart looks like that.
 
     Args:
         found: The format that the record was read by.
         record: What was read.
         known: What the user says is not reconsidered.
+        pulse_of: How much of a format's pulse is seen at its height, see `pulse_shown`.
     """
     signs, own = heart_signs(record), found.layout
     sure = np.clip(np.log(max(found.certainty, 1e-9) / max(1.0 - found.certainty, 1e-9)), *_CONVINCING)
-    best, layout = log_p(signs, 1.0, 1.0) + float(sure), own
+    shown = pulse_of(own) or 0.0
+    best, layout = log_p(signs, 1.0, 1.0) + float(sure) + _PULSE * shown, own
     for twin in CATALOGUE.values():
         fits = known.speed_mm_s in (None, twin.speed_mm_s) and known.gain_mm_mv in (None, twin.gain_mm_mv)
         if fits and known.layout is None and _same_ink(own, twin):
             likely = log_p(signs, own.speed_mm_s / twin.speed_mm_s, own.gain_mm_mv / twin.gain_mm_mv)
+            pulse = pulse_of(twin)
+            likely += _PULSE * (shown if pulse is None else pulse)
             best, layout = max((best, layout), (likely, twin), key=lambda pair: pair[0])
     if layout is own:
         return found

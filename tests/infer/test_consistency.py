@@ -56,8 +56,18 @@ def test_columns_of_the_same_time_are_told_by_their_beats(index: int) -> None:
 
 
 def test_a_layout_has_its_twin_s_name() -> None:
-    assert simultaneous(CATALOGUE["6x2"]).name == "6x2-same-time"
-    assert simultaneous(CATALOGUE["3x4+II"]).columns == "simultaneous"
+    twin, usual = simultaneous(CATALOGUE["6x2"])
+    assert (twin.name, usual) == ("6x2-same-time", True)
+    twin, usual = simultaneous(CATALOGUE["3x4+II"])
+    assert (twin.columns, usual) == ("simultaneous", False)
+
+
+def test_where_a_format_never_shows_one_time_beats_as_regular_as_a_clock_say_nothing() -> None:
+    beat = heart_record(0, 77).mv[:, :400]
+    clock = EcgRecord("clock", 500.0, heart_record(0, 77).leads, np.tile(beat, 13)[:, :5000])
+    read = as_printed(clock, "6x2-same-time", as_if="6x2")
+    assert beats_together(read, CATALOGUE["6x2"])
+    assert not beats_together(read, CATALOGUE["6x2"], regular=False)
 
 
 def test_a_good_reading_warns_of_nothing() -> None:

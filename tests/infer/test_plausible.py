@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from infer.format import as_hearts_are
+from infer.format import likelier_settings
 from infer.known import NOTHING, Known
 from infer.layouts import Found
 from infer.plausible import heart_signs, log_p
 from synth.catalogue import CATALOGUE
 from synth.heart import heart_record
+from synth.layout import Layout
 from synth.record import EcgRecord
 
 
@@ -19,6 +20,10 @@ def changed(record: EcgRecord, slower: float, taller: float) -> EcgRecord:
 
 def found(name: str, certainty: float) -> Found:
     return Found(CATALOGUE[name], (3.0, 4.0), certainty, 0.6)
+
+
+def no_pulse(layout: Layout) -> None:
+    """A page that shows none."""
 
 
 def test_most_hearts_look_best_as_they_are() -> None:
@@ -37,12 +42,20 @@ def test_most_hearts_look_best_as_they_are() -> None:
 )
 def test_ink_of_two_formats_is_read_as_a_heart_would_look(read: str, true: str, slower: float, taller: float) -> None:
     record = heart_record(2, 5)
-    assert as_hearts_are(found(read, 0.9), changed(record, slower, taller), NOTHING).layout.name == true
-    assert as_hearts_are(found(read, 0.9), record, NOTHING).layout.name == read
-    assert as_hearts_are(found(true, 0.9), record, NOTHING).layout.name == true
+    assert likelier_settings(found(read, 0.9), changed(record, slower, taller), NOTHING, no_pulse).layout.name == true
+    assert likelier_settings(found(read, 0.9), record, NOTHING, no_pulse).layout.name == read
+    assert likelier_settings(found(true, 0.9), record, NOTHING, no_pulse).layout.name == true
 
 
 def test_what_the_user_knows_is_not_reconsidered() -> None:
     slow = changed(heart_record(2, 5), 2.0, 1.0)
     for known in (Known(layout="cabrera-6x2"), Known(speed_mm_s=25.0)):
-        assert as_hearts_are(found("cabrera-6x2", 0.9), slow, known).layout.name == "cabrera-6x2"
+        assert likelier_settings(found("cabrera-6x2", 0.9), slow, known, no_pulse).layout.name == "cabrera-6x2"
+
+
+def test_a_pulse_that_is_seen_at_another_gain_outweighs_what_hearts_look_like() -> None:
+    record = heart_record(2, 5)
+    seen = {"strip-1x1": 0.0, "strip-1x1-20": 0.4}
+    read = changed(record, 2.0, 2.0)
+    said = likelier_settings(found("strip-1x1", 1.0), read, NOTHING, lambda layout: seen.get(layout.name))
+    assert said.layout.name == "strip-1x1-20"
