@@ -14,13 +14,13 @@ import numpy as np
 from joblib import cpu_count
 from numpy.typing import NDArray
 
-from infer.backend import Backend
+from infer.backend import Backend, StripSeen
 from infer.bent import look_up
 from infer.layouts import Found
 from infer.leads import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
 from infer.rectify import PageMap
 from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip, row_of
-from infer.trace import Column, at_trace, fine_shift, grid_shift, read_columns
+from infer.trace import Column, at_trace, by_owner, distribution, fine_shift, grid_shift, read_columns
 from infer.unbend import FINE_MM
 from synth.geometry import Map, Points, compose
 from synth.layout import Layout
@@ -74,7 +74,7 @@ class Row(NamedTuple):
 def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, found: Found) -> list[Row]:
     """What each row of a page shows."""
 
-    def look(zero_mm: float) -> Row:
+    def look(zero_mm: float) -> _Look:
         to_px = compose([at_zero(left, zero_mm + found.shift_mm[1]), page.to_px])
         for _ in range(_LOOKS - 1 if page.lock > 0.0 else 0):
             middle = backend.see_strips(cut_strip(image, to_px, columns, _BESIDE)[None])[0].phase
@@ -83,14 +83,23 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
             if float(np.percentile(np.abs(off), 90.0)) < enough_mm:
                 break
             to_px = compose([Straight(off), to_px])
-        y, printed, edge, phase = backend.see_strips(cut_strip(image, to_px, columns)[None])[0]
-        shift = grid_shift(phase, left, flat=page.bent_mm == 0.0) if page.lock > 0.0 else None
-        return Row(read_columns(y, printed, edge, shift), to_px, phase)
+        seen = backend.see_strips(cut_strip(image, to_px, columns)[None])[0]
+        shift = grid_shift(seen.phase, left, flat=page.bent_mm == 0.0) if page.lock > 0.0 else None
+        return _Look(seen, shift, to_px)
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)
     enough_mm = _FLAT_MM if page.bent_mm == 0.0 else _BENT_MM
     with ThreadPoolExecutor(cpu_count()) as pool:  # each row by itself, on one thread: the same bytes on any machine
-        return list(pool.map(look, found.layout.zero_mm))
+        looks = list(pool.map(look, found.layout.zero_mm))
+        p = by_owner(list(pool.map(lambda look: distribution(look.seen.y), looks)), found.layout.zero_mm)
+        columns_of = pool.map(lambda p, look: read_columns(p, look.seen.printed, look.seen.edge, look.shift), p, looks)
+        return [Row(column, look.to_px, look.seen.phase) for column, look in zip(columns_of, looks, strict=True)]
+
+
+class _Look(NamedTuple):
+    seen: StripSeen
+    shift: NDArray[np.float32] | None
+    to_px: Map
 
 
 def by_fine_grid(rows: list[Row], layout: Layout, axis: TimeAxis) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -16,6 +17,8 @@ from infer.unbend import FINE_MM, GRID_MM
 
 _BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
+_SURE = 0.95  # of ink that another row is sure of, what is taken away
+_NEAR_ROWS, _NEAR_COLUMNS = 7, 5  # within which ink is the same in two strips
 _WINDOW = 48  # rows to either side of the peak that the soft-argmax looks at: a steep stroke fills many
 
 
@@ -39,8 +42,44 @@ class Column:
     doubt_mm2: NDArray[np.float64]
 
 
+def distribution(y: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Logits over rows (H, W) -> the probability of each, column by column."""
+    p = np.exp(y - y.max(axis=0))
+    return np.asarray(p / p.sum(axis=0))
+
+
+def by_owner(rows: Sequence[NDArray[np.float32]], zero_mm: Sequence[float]) -> list[NDArray[np.float32]]:
+    """The distributions (H, W) of all strips of a page, less what rather is the ink of another row.
+
+    Where rows stand close, a strip shows its neighbours' traces, too. Ink that a neighbour is sure of is hardly this
+    row's; where both cross it stays the likeliest all the same.
+
+    Args:
+        rows: One per strip, all of the same columns.
+        zero_mm: Where their zero lines lie on the paper.
+    """
+    taken = [_ink(p) for p in rows]
+    left = []
+    for k, p in enumerate(rows):
+        own = p.copy()
+        for other, zero in enumerate(zero_mm):
+            down = round((zero - zero_mm[k]) * Y_PX_MM)
+            if other == k or abs(down) >= len(p):
+                continue
+            mine, theirs = slice(max(0, down), len(p) + min(0, down)), slice(max(0, -down), len(p) + min(0, -down))
+            own[mine] *= np.float32(1.0) - np.float32(_SURE) * taken[other][theirs]
+        left.append(np.asarray(own / own.sum(axis=0)))
+    return left
+
+
+def _ink(p: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probability that a trace lies at a pixel (H, W), or as near as another strip may show it."""
+    near = cv2.boxFilter(p, -1, (1, _NEAR_ROWS), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return np.minimum(cv2.dilate(near, np.ones((1, _NEAR_COLUMNS), np.uint8)), np.float32(1.0))
+
+
 def read_columns(
-    y: NDArray[np.float32],
+    p: NDArray[np.float32],
     printed: NDArray[np.float32],
     edge: NDArray[np.float32],
     shift_mm: NDArray[np.float32] | None = None,
@@ -48,13 +87,12 @@ def read_columns(
     """Soft-argmax around the peak of each column.
 
     Args:
-        y: Logits over rows, (H, W).
+        p: Probability of each row, (H, W), see `distribution`.
         printed: Logits of a trace being there, (W,).
         edge: Logits of lead boundaries, (W,).
         shift_mm: What `grid_shift` says of the strip; None where no grid was seen on the page.
     """
-    p = np.exp(y.astype(np.float64) - y.max(axis=0))
-    p /= p.sum(axis=0)
+    p = p.astype(np.float64)
     rows = p.argmax(axis=0)[None] + np.arange(-_WINDOW, _WINDOW + 1)[:, None]
     inside = (rows >= 0) & (rows < len(p))
     near = np.take_along_axis(p, np.clip(rows, 0, len(p) - 1), axis=0) * inside

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from infer.leads import LEFT_MM, TimeAxis, find_time_axis, on_grid, read_leads, strip_columns
 from infer.strips import ROWS, above_mm, column_mm
-from infer.trace import Column, grid_shift, read_columns
+from infer.trace import Column, by_owner, distribution, grid_shift, read_columns
 from synth.catalogue import COMPETITION
 
 SURE = 8.0
@@ -18,12 +18,12 @@ def logits(rows: NDArray[np.float64], sigma: float = 1.2) -> NDArray[np.float32]
 
 def test_a_peak_between_two_rows_is_read_between_them() -> None:
     rows = np.linspace(20.0, 300.0, 200)
-    seen = read_columns(logits(rows), np.full(200, SURE, "f4"), np.full(200, -SURE, "f4"))
+    seen = read_columns(distribution(logits(rows)), np.full(200, SURE, "f4"), np.full(200, -SURE, "f4"))
     assert np.abs(seen.above_mm - above_mm(rows)).max() < 0.01
 
 
 def test_where_nothing_is_printed_nothing_is_believed() -> None:
-    seen = read_columns(logits(np.full(50, 100.0)), np.full(50, -SURE, "f4"), np.full(50, -SURE, "f4"))
+    seen = read_columns(distribution(logits(np.full(50, 100.0))), np.full(50, -SURE, "f4"), np.full(50, -SURE, "f4"))
     assert seen.confidence.max() < 0.01
 
 
@@ -34,7 +34,9 @@ def test_a_strip_that_was_cut_wrongly_is_put_right_by_its_own_grid() -> None:
     waves = np.stack([np.cos(coarse), np.sin(coarse), np.cos(fine), np.sin(fine)])
     phase = np.repeat(waves[:, None], ROWS // 4, axis=1).astype("f4")
     assert np.abs(grid_shift(phase, 3.3) - wrong)[:, 10:-10].max() < 0.02
-    seen = read_columns(logits(np.full(800, 190.0)), np.zeros(800, "f4"), np.zeros(800, "f4"), grid_shift(phase, 3.3))
+    seen = read_columns(
+        distribution(logits(np.full(800, 190.0))), np.zeros(800, "f4"), np.zeros(800, "f4"), grid_shift(phase, 3.3)
+    )
     found = seen.x_mm - column_mm(np.arange(800))
     assert np.abs(found - np.interp(np.arange(800), np.arange(1.5, 800, 4.0), wrong))[40:-40].max() < 0.03
 
@@ -113,3 +115,21 @@ def test_time_0_that_is_seen_near_the_grid_s_place_for_it_is_put_there() -> None
         assert abs(found.start_mm - (exact + 5.0)) < 1e-9
     apart = TimeAxis(exact + 1.0, 1.0, 1.0)
     assert on_grid(apart, COMPETITION, shift_mm) == apart
+
+
+def test_ink_that_a_neighbour_is_surer_of_is_left_to_it() -> None:
+    upper, lower = (
+        np.full(100, 150.0),
+        np.full(100, 300.0),
+    )  # rows of each one's own strip; their zero lines are 20 mm apart
+    mistaken = 0.4 * distribution(logits(upper)) + 0.6 * distribution(logits(lower + 120.0))
+    rows = by_owner([mistaken, distribution(logits(lower))], [50.0, 70.0])
+    assert (rows[0].argmax(axis=0) == 150).all()
+    assert (rows[1].argmax(axis=0) == 300).all()
+
+
+def test_where_two_traces_cross_both_are_seen() -> None:
+    crossing = np.full(100, 316.0)
+    rows = by_owner([distribution(logits(crossing)), distribution(logits(crossing - 120.0))], [50.0, 70.0])
+    assert (rows[0].argmax(axis=0) == 316).all()
+    assert (rows[1].argmax(axis=0) == 196).all()
