@@ -17,7 +17,8 @@ from infer.unbend import FINE_MM, GRID_MM
 
 _BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
-_SURE = 0.95  # of ink that another row is sure of, what is taken away
+_ROUNDS = 3
+_SURE = 0.99  # of ink that another row is sure of, what is taken away
 _NEAR_ROWS, _NEAR_COLUMNS = 7, 5  # within which ink is the same in two strips
 _WINDOW = 48  # rows to either side of the peak that the soft-argmax looks at: a steep stroke fills many
 
@@ -58,18 +59,25 @@ def by_owner(rows: Sequence[NDArray[np.float32]], zero_mm: Sequence[float]) -> l
         rows: One per strip, all of the same columns.
         zero_mm: Where their zero lines lie on the paper.
     """
-    taken = [_ink(p) for p in rows]
-    left = []
-    for k, p in enumerate(rows):
-        own = p.copy()
-        for other, zero in enumerate(zero_mm):
-            down = round((zero - zero_mm[k]) * Y_PX_MM)
-            if other == k or abs(down) >= len(p):
-                continue
-            mine, theirs = slice(max(0, down), len(p) + min(0, down)), slice(max(0, -down), len(p) + min(0, -down))
-            own[mine] *= np.float32(1.0) - np.float32(_SURE) * taken[other][theirs]
-        left.append(np.asarray(own / own.sum(axis=0)))
-    return left
+    own = list(rows)
+    for _ in range(_ROUNDS):  # a row that is put right takes its ink from the next one
+        taken = [_ink(p) for p in own]
+        own = [_less(p, k, taken, zero_mm) for k, p in enumerate(rows)]
+    return own
+
+
+def _less(
+    p: NDArray[np.float32], row: int, taken: Sequence[NDArray[np.float32]], zero_mm: Sequence[float]
+) -> NDArray[np.float32]:
+    """A strip's distribution less what the others take."""
+    own = p.copy()
+    for other, zero in enumerate(zero_mm):
+        down = round((zero - zero_mm[row]) * Y_PX_MM)
+        if other == row or abs(down) >= len(p):
+            continue
+        mine, theirs = slice(max(0, down), len(p) + min(0, down)), slice(max(0, -down), len(p) + min(0, -down))
+        own[mine] *= np.float32(1.0) - np.float32(_SURE) * taken[other][theirs]
+    return np.asarray(own / own.sum(axis=0))
 
 
 def _ink(p: NDArray[np.float32]) -> NDArray[np.float32]:
