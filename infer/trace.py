@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from infer.unbend import FINE_MM, GRID_MM
 
 _BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
-_ROUNDS = 3
+_ROUNDS, _FAINT = 2, 0.02
 _SURE = 0.99  # of ink that another row is sure of, what is taken away
 _NEAR_ROWS, _NEAR_COLUMNS = 7, 5  # within which ink is the same in two strips
 _WINDOW = 48  # rows to either side of the peak that the soft-argmax looks at: a steep stroke fills many
@@ -66,24 +67,29 @@ def by_owner(rows: Sequence[NDArray[np.float32]], zero_mm: Sequence[float]) -> l
     return own
 
 
-def _less(
-    p: NDArray[np.float32], row: int, taken: Sequence[NDArray[np.float32]], zero_mm: Sequence[float]
-) -> NDArray[np.float32]:
+def _less(p: NDArray[np.float32], row: int, taken: Sequence[_Ink], zero_mm: Sequence[float]) -> NDArray[np.float32]:
     """A strip's distribution less what the others take."""
     own = p.copy()
-    for other, zero in enumerate(zero_mm):
-        down = round((zero - zero_mm[row]) * Y_PX_MM)
-        if other == row or abs(down) >= len(p):
-            continue
-        mine, theirs = slice(max(0, down), len(p) + min(0, down)), slice(max(0, -down), len(p) + min(0, -down))
-        own[mine] *= np.float32(1.0) - np.float32(_SURE) * taken[other][theirs]
+    for other, (ink, zero) in enumerate(zip(taken, zero_mm, strict=True)):
+        at = ink.at + round((zero - zero_mm[row]) * Y_PX_MM) * p.shape[1]
+        there = (at >= 0) & (at < p.size) & (other != row)
+        own.ravel()[at[there]] *= np.float32(1.0) - np.float32(_SURE) * ink.p[there]
     return np.asarray(own / own.sum(axis=0))
 
 
-def _ink(p: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Probability that a trace lies at a pixel (H, W), or as near as another strip may show it."""
+class _Ink(NamedTuple):
+    """Pixels of a strip, counted row by row, in or beside which its trace may lie, and how likely, (n,) each."""
+
+    at: NDArray[np.intp]
+    p: NDArray[np.float32]
+
+
+def _ink(p: NDArray[np.float32]) -> _Ink:
+    """What is taken by a trace of distribution `p` (H, W), as far off as another strip may show it."""
     near = cv2.boxFilter(p, -1, (1, _NEAR_ROWS), normalize=False, borderType=cv2.BORDER_CONSTANT)
-    return np.minimum(cv2.dilate(near, np.ones((1, _NEAR_COLUMNS), np.uint8)), np.float32(1.0))
+    near = np.asarray(cv2.dilate(near, np.ones((2 * _NEAR_ROWS - 1, _NEAR_COLUMNS), np.uint8)))
+    at = np.flatnonzero(near > _FAINT)
+    return _Ink(at, np.minimum(near.ravel()[at], np.float32(1.0)))
 
 
 def read_columns(
