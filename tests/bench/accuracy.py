@@ -18,7 +18,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from infer.score import total
-from infer.weights import default_weights
+from infer.weights import shipped_weights
 from synth.catalogue import CATALOGUE
 from tests.bench.reading import Page, read_own, read_picture_of
 
@@ -36,7 +36,7 @@ def main() -> None:
     """Read and score every set that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, help="folder of real records and pictures; left out: own pages only")
-    parser.add_argument("--weights", type=Path, default=default_weights())
+    parser.add_argument("--weights", type=Path, default=shipped_weights())
     parser.add_argument("--pages", type=int, default=10, help="own pages per recipe; pages per layout")
     parser.add_argument("--sets", nargs="*", default=["own", "real"], choices=["own", "kinds", "layouts", "real"])
     parser.add_argument("--workers", type=int, default=2)

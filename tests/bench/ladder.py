@@ -25,7 +25,7 @@ from infer.rows import look_at_strips
 from infer.score import RecordScore, score_record, total
 from infer.strips import column_mm
 from infer.upright import look_upright
-from infer.weights import default_weights
+from infer.weights import shipped_weights
 from synth.catalogue import find_layout
 from synth.errors import UserError
 from synth.generate import generate
@@ -43,7 +43,7 @@ def main() -> None:
     """Read every page four ways, and print one row per recipe."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, help="folder of real records; left out: the embedded heart's")
-    parser.add_argument("--weights", type=Path, default=default_weights())
+    parser.add_argument("--weights", type=Path, default=shipped_weights())
     parser.add_argument("--pages", type=int, default=5)
     parser.add_argument("--recipes", nargs="*", default=["office-scan", "phone", "crumpled", "0005", "0006", "0010"])
     options = parser.parse_args()

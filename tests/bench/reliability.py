@@ -17,7 +17,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from infer.confidence import SIGNS, Confidence
-from infer.weights import default_weights
+from infer.weights import shipped_weights
 from tests.bench.reading import lead_signs
 
 _RECIPES = ("clean", "office-scan", "phone", "0004", "0005", "0006", "0009", "0010", "0012", "fax", "thermal")
@@ -29,7 +29,7 @@ def main() -> None:
     """Read, compare, print; fit if asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, help="folder of real records; left out: the embedded heart's")
-    parser.add_argument("--weights", type=Path, default=default_weights())
+    parser.add_argument("--weights", type=Path, default=shipped_weights())
     parser.add_argument("--pages", type=int, default=8, help="pages per recipe")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--fit", action="store_true", help="write data/confidence.json")

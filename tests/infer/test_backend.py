@@ -14,7 +14,7 @@ from infer.digitize import digitize
 from infer.export import export_and_report
 from infer.network import Reader
 from infer.runtime import OnnxReader
-from infer.weights import save_weights, shipped_weights, weights_metadata
+from infer.weights import default_weights, save_weights, shipped_weights, weights_metadata
 from synth.assets import shipped
 from synth.errors import UserError
 from synth.generate import generate
@@ -103,6 +103,15 @@ print(default_weights().name, page.paper.shape, strip.y.shape, "torch" in sys.mo
 """
     said = subprocess.run([sys.executable, "-c", script, files[1]], capture_output=True, text=True, check=True)
     assert said.stdout == "reader.onnx (16, 32) (384, 64) False\n"
+
+
+def test_pages_are_read_by_onnx_runtime_unless_there_may_be_a_gpu_for_torch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert default_weights().suffix == ".onnx"
+    (tmp_path / "nvidia-smi").touch(mode=0o755)
+    assert default_weights() == shipped_weights()
 
 
 def other_model() -> bytes:
