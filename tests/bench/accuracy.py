@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=10, help="own pages per recipe; pages per layout")
     parser.add_argument("--sets", nargs="*", default=["own", "real"], choices=["own", "kinds", "layouts", "real"])
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--overlays", type=Path, help="folder for pictures of what was found on real pages")
+    parser.add_argument("--overlays", type=Path, help="folder for pictures of what was found")
     options = parser.parse_args()
     with Parallel(n_jobs=options.workers) as pool:
         _report(options, pool)
@@ -54,7 +54,9 @@ def _report(options: argparse.Namespace, pool: Parallel) -> None:
 
     def own(recipe: str, layout: str | None = None, first: int = 0) -> list[Page]:
         job, numbers = delayed(read_own), range(first, first + options.pages)
-        return list(pool(job(options.weights, options.shared, recipe, layout, number) for number in numbers))
+        return list(
+            pool(job(options.weights, options.shared, recipe, layout, number, options.overlays) for number in numbers)
+        )
 
     if "own" in options.sets:
         _rows({f"own pages, {name}": own(name) for name in ("clean", "mild")})

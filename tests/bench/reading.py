@@ -69,15 +69,19 @@ def one_digitizer(weights: Path) -> Digitizer:
     return Digitizer(weights)
 
 
-def read_own(weights: Path, shared: Path | None, name: str, layout: str | None, number: int) -> Page:
-    """Make page `number` of a recipe, read and score it."""
+def read_own(
+    weights: Path, shared: Path | None, name: str, layout: str | None, number: int, overlays: Path | None = None
+) -> Page:
+    """Make page `number` of a recipe, read and score it; what was found is drawn into the folder `overlays`."""
     recipe = load_recipe(name)
     recipe = with_layout(recipe, layout) if layout else recipe
     sample = generate(recipe, unseen(weights, shared)(number), seed=_SEED, index=number)
     try:
-        reading = one_digitizer(weights).read(sample.image, "page", fs_hz=sample.fs_hz)
+        reading = one_digitizer(weights).read(sample.image, f"{layout or name}-{number}", fs_hz=sample.fs_hz)
     except UserError as error:
         return Page(score_record(sample.as_printed(), str(error)), False)
+    if overlays is not None:
+        write_reading(reading, sample.image, overlays, csv=False, overlay=True)
     right = reading.about["layout"] == sample.layout
     return Page(score_record(sample.as_printed(), reading.record), right, _off_mm(sample, reading))
 
