@@ -64,10 +64,11 @@ class Stamp(Imprint, frozen=True, tag="stamp"):
         at = find_spot(image, px_per_mm, size, zone, rng) - low
         for shift, share in ((np.zeros(2), depth), *(((slip, 0.4 * depth),) if twice else ())):
             outlines = [(outline + at + shift) * px_per_mm - 0.5 for outline in shape]
+            grain = np.random.default_rng(int(rng.integers(2**63)))  # what it draws per pixel depends on the place
             patch = fill_outlines(outlines, (image.shape[1], image.shape[0]), margin_px=0.4 * px_per_mm)
             if patch is not None:
                 red, green, blue = (1.0 - share * (1.0 - channel) for channel in colour)
-                inked = press_rubber(patch.coverage, uneven, px_per_mm, rng)
+                inked = press_rubber(patch.coverage, uneven, px_per_mm, grain)
                 darken(image, Patch(patch.x, patch.y, inked), (red, green, blue))
 
 
