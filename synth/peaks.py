@@ -17,7 +17,7 @@ def find_peaks(profile: NDArray[Any], height: float, distance: int) -> NDArray[n
         height: The least of a peak.
         distance: In samples, at least 1.
     """
-    highest = maximum_filter1d(profile, 2 * distance - 1, mode="nearest") if len(profile) else profile
+    highest = maximum_filter1d(profile, max(3, 2 * distance - 1), mode="nearest") if len(profile) else profile
     rising = np.diff(profile, prepend=profile[:1]) > 0.0
     peak = (profile == highest) & rising & (profile >= height)
     peak[-1:] = False
