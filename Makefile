@@ -19,6 +19,8 @@ IS_VENV := -c 'import sys, pip; sys.exit(sys.prefix == sys.base_prefix)' >/dev/n
 DEPENDS := pyproject.toml constraints.txt
 PIP_INSTALL := -m pip --disable-pip-version-check install $(if $(MAKE_TERMOUT),,-q) -c constraints.txt
 TEST_EXTRAS := torch,dev
+# One test process per core, each taking tests from the others once it has none left.
+IN_PARALLEL := -n auto --dist worksteal
 
 # The first Python >= 3.11 that can make an environment; `make demo PYTHON=...` names another.
 PYTHON_WORKS := -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
@@ -65,7 +67,7 @@ lint: ready-test
 	$(call step,import rules,$(BIN)/lint-imports --no-logo)
 
 tests: ready-test
-	$(call step,tests,$(BIN)/python -m pytest -q $(PYTEST_ARGS))
+	$(call step,tests,$(BIN)/python -m pytest -q $(IN_PARALLEL) $(PYTEST_ARGS))
 
 # sdist -> wheel -> an environment of its own -> the quick tests, from a folder where only the wheel can be imported.
 wheel: ready-test
@@ -76,7 +78,7 @@ wheel: ready-test
 define INSTALL_WHEEL
 { $(WHEEL_BIN)/python $(IS_VENV) || $(BIN)/python -m venv .venv-wheel; } \
 	&& $(WHEEL_BIN)/python -m pip uninstall -q -y ecgpaper 2>/dev/null \
-	&& $(WHEEL_BIN)/python $(PIP_INSTALL) "$$(ls .build/dist/*.whl)[torch,onnx,export]" pytest hypothesis
+	&& $(WHEEL_BIN)/python $(PIP_INSTALL) "$$(ls .build/dist/*.whl)[torch,onnx,export]" pytest pytest-xdist hypothesis
 endef
 
 # ecgpaper must be importable where torch is not, and come from the wheel.
@@ -89,7 +91,7 @@ define TEST_WHEEL
 bin="$$PWD/$(WHEEL_BIN)" && away=$$(mktemp -d) && trap "rm -rf $$away" EXIT \
 	&& cp -r tests pyproject.toml "$$away" && cd "$$away" && unset PYTHONPATH \
 	&& "$$bin/python" -c '$(IMPORT_WHEEL)' && "$$bin/ecgpaper" recipes \
-	&& "$$bin/python" -m pytest -q -p no:cacheprovider -m "not slow and not bench" $(PYTEST_ARGS)
+	&& "$$bin/python" -m pytest -q $(IN_PARALLEL) -p no:cacheprovider -m "not slow and not bench" $(PYTEST_ARGS)
 endef
 
 end:

@@ -77,6 +77,8 @@ def read_weights(path: Path) -> bytes:
         if path.stat().st_size > _MAX_BYTES:
             raise UserError(f"{path}: larger than {_MAX_BYTES} bytes; not weights of this reader")
         return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; name weights that `ecgpaper train` or `ecgpaper export` made") from None
     except OSError as error:
         raise UserError(f"{path}: weights cannot be read ({error.strerror})") from error
 

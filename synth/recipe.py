@@ -184,13 +184,31 @@ def decode_toml(path: Path, kind: type[T], listed_by: str = "recipes") -> T:
 
 
 def _cure(fault: str, kind: type) -> str:
-    """The known word nearest to the unknown one that a decoding error names, as a question."""
-    said = re.search(r"unknown field `(.+?)`|Invalid value '(.+?)'", fault)
+    """The known word nearest to the unknown one that a decoding error names, as a question; else all, where few."""
+    said = re.search(r"unknown field `(.+?)`|Invalid (?:enum )?value '(.+?)'", fault)
     if said is None:
         return ""
-    words = sorted(set(_words(msgspec.json.schema(kind))))
+    schema = msgspec.json.schema(kind)
+    place = re.search(r"Invalid enum value .*?(\w+)(?:\[[^]]*\])?`$", fault)
+    choices = {tuple(words) for words in _choices(schema, place[1])} if place else set()
+    words = sorted({word for words in choices for word in words} or set(_words(schema)))
     near = difflib.get_close_matches(said[1] or said[2], words, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; it is one of {', '.join(words)}" if len(choices) == 1 else ""
+
+
+def _choices(schema: object, field: str) -> Iterator[list[str]]:
+    """The words that fields of this name may be, of each."""
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "properties" and field in value:
+                own = value[field].get("items", value[field])
+                yield from [own["enum"]] if isinstance(own, dict) and "enum" in own else []
+            yield from _choices(value, field)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _choices(value, field)
 
 
 def _words(schema: object) -> Iterator[str]:

@@ -114,6 +114,7 @@ TYPOS = {
     "field of a step": ('[[capture]]\nkind = "tilt"\nangel_deg = [0, 1]', ["$.capture[0]", "'angle_deg'?"]),
     "kind of scene step": ('[[scene]]\nkind = "lihgt"', ["'lihgt'", "$.scene[0].kind", "did you mean 'light'?"]),
     "kind of capture step": ('[[capture]]\nkind = "nosie"', ["$.capture[0].kind", "did you mean 'noise'?"]),
+    "surface": ('[[scene]]\nkind = "cast"\nby = ["phon"]', ["$.scene[0].by", "did you mean 'phone'?"]),
     "codec": ('[codec]\nkind = "jpg"', ["'jpg'", "$.codec.kind", "did you mean 'jpeg'?"]),
     "value of another type": ('dpi = "high"', ["Expected `array`, got `str`", "$.dpi"]),
     "length": ("dpi = [200]", ["length 2, got 1", "$.dpi"]),

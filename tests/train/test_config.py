@@ -24,6 +24,8 @@ CLEAN = '[[pages]]\nrecipe = "clean"\n'
         (f"crop_columns = 32\n{CLEAN}", "crop_columns must be within"),
         (f"amplitude = [2.0, 1.0]\n{CLEAN}", "amplitude must be"),
         (f"step = 10\n{CLEAN}", "did you mean 'steps'"),
+        (f'precision = "float8"\n{CLEAN}', "did you mean 'float32'"),
+        (f'precision = "half"\n{CLEAN}', "it is one of auto, bfloat16, float32"),
         (f"{CLEAN}share = 0.0\n", "share must be within"),
         (f'{CLEAN}layouts = ["3x5"]\n', "3x5"),
         (f'{CLEAN}corpus = "pages"\n', "either a recipe or a corpus"),
