@@ -46,8 +46,8 @@ class StripSeen(NamedTuple):
         y: Logits over the rows of pixels, (H, W).
         printed: Logit of a trace being printed there, (W,).
         edge: Logit of a lead beginning or the last one ending there, (W,).
-        phase: cos and sin of the phase along x of the 5 mm grid, then of the 1 mm grid, per cell of 4 x 4 pixels,
-            (4, H / 4, W / 4).
+        phase: cos and sin of the phase along x of the 5 mm grid, of the 1 mm grid, then those along y, per cell of
+            4 x 4 pixels, (8, H / 4, W / 4).
     """
 
     y: Numbers

@@ -23,7 +23,7 @@ from infer.named import map_by_names
 from infer.pulse import pulse_shown
 from infer.rectify import PageMap, rectify
 from infer.rows import Row, by_fine_grid, look_at_strips
-from infer.strips import column_mm
+from infer.strips import strip_mm
 from infer.upright import look_upright
 from synth.errors import UserError
 from synth.geometry import Points
@@ -177,8 +177,8 @@ def _read(
 
 def _in_picture(row: Row, turn: int, shape: tuple[int, ...]) -> Points:
     """What a strip shows in pixels of the picture as it came."""
-    above_mm = row.column.above_mm
-    px = row.to_px.forward(np.stack([column_mm(np.arange(len(above_mm))), -above_mm], axis=1))
+    rows = row.column.row
+    px = row.to_px.forward(strip_mm(np.stack([np.arange(len(rows)), rows], axis=1)))
     px[row.column.confidence < 0.3] = np.nan
     h, w = shape[:2]
     x, y = px.T

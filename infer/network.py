@@ -53,8 +53,8 @@ class StripView(NamedTuple):
         y: Logits over the rows of pixels, (B, H, W).
         printed: Logit of a trace being printed there, (B, W).
         edge: Logit of a lead beginning or the last one ending there, (B, W).
-        phase: cos and sin of 2 pi x / 5 mm, then of 2 pi x / 1 mm, per cell, counted from the grid's lines,
-            (B, 4, H / 4, W / 4).
+        phase: cos and sin of 2 pi x / 5 mm, of 2 pi x / 1 mm, then of y likewise, per cell, counted from the grid's
+            lines, (B, 8, H / 4, W / 4).
     """
 
     y: Tensor
@@ -96,7 +96,7 @@ class StripNet(nn.Module):
         super().__init__()
         self.body = _UNet(3 * CELL * CELL, widths, nn.BatchNorm2d)
         self.y = nn.Conv2d(widths[0], CELL * CELL, 1)
-        self.phase = nn.Conv2d(widths[0], 4, 1)
+        self.phase = nn.Conv2d(widths[0], 8, 1)
         self.columns = nn.Sequential(
             nn.Conv1d(2 * widths[0], widths[0], 5, padding=2),
             nn.ReLU(),

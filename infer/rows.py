@@ -19,8 +19,8 @@ from infer.bent import look_up
 from infer.layouts import Found
 from infer.leads import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
 from infer.rectify import PageMap
-from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip, row_of
-from infer.trace import Column, at_trace, by_owner, distribution, fine_shift, grid_shift, read_columns
+from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip
+from infer.trace import Column, at_trace, by_owner, distribution, fine_drift, fine_shift, grid_shift, read_columns
 from infer.unbend import FINE_MM
 from synth.geometry import Map, Points, compose
 from synth.layout import Layout
@@ -36,25 +36,25 @@ class Straight:
     """Millimetres of a straight strip -> millimetres of the strip that was cut.
 
     Attributes:
-        shift_mm: How far to the right of where it was meant to be each cell was cut, (H / 4, W / 4).
+        shift_mm: How far to the right of and below where it was meant to be each cell was cut, (H / 4, W / 4, 2).
     """
 
     shift_mm: NDArray[np.float32]
 
     def forward(self, points: Points) -> Points:
         """Move points (n, 2) to the strip that was cut."""
-        x = points[:, 0].copy()
+        cut = points
         for _ in range(_ROUNDS):
-            x = points[:, 0] - self._shift(x, points[:, 1])
-        return np.stack([x, points[:, 1]], axis=1)
+            cut = points - self._shift(cut)
+        return cut
 
     def inverse(self, points: Points) -> Points:
         """Move points (n, 2) to the straight strip."""
-        return np.stack([points[:, 0] + self._shift(points[:, 0], points[:, 1]), points[:, 1]], axis=1)
+        return points + self._shift(points)
 
-    def _shift(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-        pixels = np.stack([x * X_PX_MM - 0.5, (y + HALF_MM) * Y_PX_MM - 0.5], axis=1)
-        return look_up(self.shift_mm[..., None], (pixels - 1.5) / 4.0)[:, 0]
+    def _shift(self, points: Points) -> Points:
+        pixels = np.stack([points[:, 0] * X_PX_MM - 0.5, (points[:, 1] + HALF_MM) * Y_PX_MM - 0.5], axis=1)
+        return look_up(self.shift_mm, (pixels - 1.5) / 4.0)
 
 
 class Row(NamedTuple):
@@ -75,16 +75,18 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
     """What each row of a page shows."""
 
     def look(zero_mm: float) -> _Look:
-        to_px = compose([at_zero(left, zero_mm + found.shift_mm[1]), page.to_px])
+        zero = zero_mm + found.shift_mm[1]
+        to_px = compose([at_zero(left, zero), page.to_px])
         for _ in range(_LOOKS - 1 if page.lock > 0.0 else 0):
             middle = backend.see_strips(cut_strip(image, to_px, columns, _BESIDE)[None])[0].phase
-            middle = np.pad(middle, ((0, 0), (_BESIDE // 4, _BESIDE // 4), (0, 0)), mode="edge")
-            off = grid_shift(middle, left, flat=page.bent_mm == 0.0)
-            if float(np.percentile(np.abs(off), 90.0)) < enough_mm:
+            corner = (left, zero - HALF_MM + _BESIDE / Y_PX_MM)
+            off = grid_shift(middle, corner, flat=page.bent_mm == 0.0, beside=_BESIDE // 4)
+            if float(np.percentile(np.abs(off[..., 0]), 90.0)) < enough_mm:
                 break
             to_px = compose([Straight(off), to_px])
         seen = backend.see_strips(cut_strip(image, to_px, columns)[None])[0]
-        shift = grid_shift(seen.phase, left, flat=page.bent_mm == 0.0) if page.lock > 0.0 else None
+        corner = (left, zero - HALF_MM)
+        shift = grid_shift(seen.phase, corner, flat=page.bent_mm == 0.0) if page.lock > 0.0 else None
         return _Look(seen, shift, to_px)
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)
@@ -113,10 +115,16 @@ def by_fine_grid(rows: list[Row], layout: Layout, axis: TimeAxis) -> list[Row]:
     for row, zero_mm in zip(rows, layout.zero_mm, strict=True):
         x = column_mm(np.arange(row.phase.shape[2], dtype=np.float64) * 4.0 + 1.5)
         shift = fine_shift(row.phase, first_mm + (x - LEFT_MM - axis.start_of(zero_mm)) / axis.stretch)
-        off.append(at_trace(shift, row_of(row.column.above_mm)))
+        off.append(at_trace(shift, row.column.row)[:, 0])
     middle = FINE_MM / (2.0 * np.pi) * float(np.angle(np.exp(2j * np.pi / FINE_MM * np.concatenate(off)).sum()))
     anywhere = 0.0 if abs(middle) < PRINTED_MM else middle
     return [
-        row._replace(column=replace(row.column, x_mm=row.column.x_mm + axis.stretch * (shift - anywhere)))
+        row._replace(
+            column=replace(
+                row.column,
+                x_mm=row.column.x_mm + axis.stretch * (shift - anywhere),
+                above_mm=row.column.above_mm - fine_drift(row.phase),
+            )
+        )
         for row, shift in zip(rows, off, strict=True)
     ]

@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from infer.bent import look_up
 from infer.logits import sigmoid
-from infer.strips import Y_PX_MM, above_mm, column_mm
+from infer.strips import X_PX_MM, Y_PX_MM, above_mm, column_mm
 from infer.unbend import FINE_MM, GRID_MM
 
 _BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
@@ -29,14 +29,16 @@ class Column:
     """What one strip shows, column by column.
 
     Attributes:
-        above_mm: Height of the trace over the zero line, (W,).
+        row: Row of the strip's raster in which the trace lies, (W,).
+        above_mm: Height of the trace over the zero line, by the grid that is seen in the strip itself, (W,).
         confidence: Share of the distribution that lies at the peak, times the probability that anything is
             printed there; (W,) in [0, 1].
         edge: Probability of a lead beginning or the last one ending there, (W,).
-        x_mm: Where each column lies from the strip's left edge, by the grid that is seen in the strip itself, (W,).
+        x_mm: Where each column lies from the strip's left edge, by that grid, (W,).
         doubt_mm2: Variance of the height by the distribution, (W,).
     """
 
+    row: NDArray[np.float64]
     above_mm: NDArray[np.float64]
     confidence: NDArray[np.float64]
     edge: NDArray[np.float64]
@@ -113,55 +115,100 @@ def read_columns(
     mass = near.sum(axis=0)
     row = (near * rows).sum(axis=0) / mass
     doubt = (p * (np.arange(len(p))[:, None] - row) ** 2).sum(axis=0) / Y_PX_MM**2
-    x_mm = column_mm(np.arange(len(row)))
-    if shift_mm is not None:
-        x_mm = x_mm + at_trace(shift_mm, row)
+    right, down = np.zeros((2, len(row))) if shift_mm is None else at_trace(shift_mm, row).T
     return Column(
-        above_mm(row), mass * sigmoid(printed.astype(np.float64)), sigmoid(edge.astype(np.float64)), x_mm, doubt
+        row,
+        above_mm(row) - down,
+        mass * sigmoid(printed.astype(np.float64)),
+        sigmoid(edge.astype(np.float64)),
+        column_mm(np.arange(len(row))) + right,
+        doubt,
     )
 
 
-def grid_shift(phase: NDArray[np.float32], left_mm: float, *, flat: bool = False) -> NDArray[np.float32]:
-    """How far to the right of where it was meant to be each cell of a strip was cut, mm, (H / 4, W / 4).
+def grid_shift(
+    phase: NDArray[np.float32], corner_mm: tuple[float, float], *, flat: bool = False, beside: int = 0
+) -> NDArray[np.float32]:
+    """How far to the right of and below where it was meant to be each cell of a strip was cut, mm, (H / 4, W / 4, 2).
 
     The 5 mm grid says it roughly, then the 1 mm grid more exactly, where it is seen.
 
     Args:
-        phase: What a strip shows of the grid, (4, H / 4, W / 4).
-        left_mm: Where on the grid the strip was meant to begin.
+        phase: What a strip shows of the grid, (8, H / 4, W / 4).
+        corner_mm: Where on the grid the strip's left upper corner was meant to lie.
         flat: Whether the paper is: what it is wrong by then changes slowly.
+        beside: Rows of cells above and as many below of which nothing is known; they are taken to be as the nearest.
     """
-    x = column_mm(np.arange(phase.shape[2], dtype=np.float64) * 4.0 + 1.5) + left_mm
-    cells = _FLAT if flat else _BENT
-    coarse = _off(phase[0] + 1j * phase[1], x[None], GRID_MM, cells)
-    return np.asarray(coarse + _off(phase[2] + 1j * phase[3], x[None] + coarse, FINE_MM, cells), dtype=np.float32)
+    h, w = phase.shape[1:]
+    x = corner_mm[0] + np.arange(2.0, 4.0 * w, 4.0) / X_PX_MM
+    y = corner_mm[1] + np.arange(2.0, 4.0 * h, 4.0)[:, None] / Y_PX_MM
+    cells, shift = _FLAT if flat else _BENT, []
+    for waves, meant_mm in ((phase[:4], x), (phase[4:], y)):
+        coarse = _off(waves[0] + 1j * waves[1], meant_mm, GRID_MM, cells, beside)
+        seen_mm = meant_mm + coarse[beside : beside + h].astype(np.float64)
+        shift.append(np.add(coarse, _off(waves[2] + 1j * waves[3], seen_mm, FINE_MM, cells, beside)))
+    return np.stack(shift, axis=-1).astype(np.float32)
 
 
 def fine_shift(phase: NDArray[np.float32], meant_mm: NDArray[np.float64]) -> NDArray[np.float32]:
     """The same by the 1 mm grid: exact, but only to whole millimetres, so that these must be known; flat paper.
 
     Args:
-        phase: What a strip shows of the grid, (4, H / 4, W / 4).
+        phase: What a strip shows of the grid, (8, H / 4, W / 4).
         meant_mm: Where along x on the grid each cell of a row of them was meant to lie, (W / 4,).
     """
-    return _off(phase[2] + 1j * phase[3], meant_mm[None], FINE_MM, _FLAT)
+    return _off(phase[2] + 1j * phase[3], meant_mm, FINE_MM, _FLAT)[..., None]
+
+
+def fine_drift(phase: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How far a strip sinks on the 1 mm grid along its zero line, mm for each column (W,), its median 0; flat paper.
+
+    Zeros where that grid is not seen along most of it.
+
+    Args:
+        phase: What a strip shows of the grid, (8, H / 4, W / 4).
+    """
+    h, w = phase.shape[1:]
+    y = np.arange(2.0, 4.0 * h, 4.0)[:, None] / Y_PX_MM
+    waves = _even(phase[6] + 1j * phase[7], y, FINE_MM, _FLAT)[h // 2]
+    seen = np.flatnonzero(np.abs(waves) > 2.0 * _UNSURE)
+    if len(seen) < w / 2:
+        return np.zeros(4 * w)
+    down = np.unwrap(np.angle(waves[seen])) * (FINE_MM / (2.0 * np.pi))
+    return np.asarray(np.interp(np.arange(4.0 * w), 4.0 * seen + 1.5, down - np.median(down)))
 
 
 def _off(
-    waves: NDArray[np.complex64], meant_mm: NDArray[np.float64], pitch_mm: float, cells: tuple[float, float]
+    waves: NDArray[np.complex64],
+    meant_mm: NDArray[np.float64],
+    pitch_mm: float,
+    cells: tuple[float, float],
+    beside: int = 0,
 ) -> NDArray[np.float32]:
     """How far lines of a grid lie from where they were meant to, averaged over cells along and across."""
-    turns = waves * np.exp(-2j * np.pi / pitch_mm * meant_mm)
+    turns = _even(waves, meant_mm, pitch_mm, cells, beside)
+    trust = np.clip((np.abs(turns) - _UNSURE) / _UNSURE, 0.0, 1.0)
+    return np.asarray(trust * np.angle(turns) * (pitch_mm / (2.0 * np.pi)), dtype=np.float32)
+
+
+def _even(
+    waves: NDArray[np.complex64],
+    meant_mm: NDArray[np.float64],
+    pitch_mm: float,
+    cells: tuple[float, float],
+    beside: int = 0,
+) -> NDArray[np.complex64]:
+    """By how much of a turn waves are off, averaged over cells along and across; shorter where unsure."""
+    turns = np.pad(waves * np.exp(-2j * np.pi / pitch_mm * meant_mm), ((beside, beside), (0, 0)), mode="edge")
     along, across = cells
     real, imag = (
         cv2.GaussianBlur(np.ascontiguousarray(part, dtype=np.float32), (0, 0), along, sigmaY=across)
         for part in (turns.real, turns.imag)
     )
-    trust = np.clip((np.hypot(real, imag) - _UNSURE) / _UNSURE, 0.0, 1.0)
-    return np.asarray(trust * np.arctan2(imag, real) * (pitch_mm / (2.0 * np.pi)), dtype=np.float32)
+    return np.asarray(real + 1j * imag)
 
 
 def at_trace(shift: NDArray[np.float32], row: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The shift of each column at the height of the trace."""
-    found = look_up(shift[..., None], (np.stack([np.arange(len(row)), row], axis=1) - 1.5) / 4.0)
-    return np.asarray(gaussian_filter1d(found[:, 0], 4.0 * _BENT[0], mode="nearest"))
+    """The shift (H / 4, W / 4, n) of each column at the height of the trace, (W, n)."""
+    found = look_up(shift, (np.stack([np.arange(len(row)), row], axis=1) - 1.5) / 4.0)
+    return np.asarray(gaussian_filter1d(found, 4.0 * _BENT[0], axis=0, mode="nearest"))

@@ -36,15 +36,15 @@ class Example:
     """Inputs and targets from one page; `train.loss` says what the targets are.
 
     Attributes:
-        page: The small picture with its targets.
+        page: The small picture with its targets; None where only strips are trained on.
         strips: Crops of strips, (K, 3, ROWS, C) uint8.
         y: True row at each column centre, (K, C) float32; NaN where nothing is to be seen.
         edge: Heat of the beginnings of leads and the end of the last, (K, C) float32 in [0, 1].
-        grid: cos and sin of the phases along x of the 5 mm and the 1 mm grid, (K, 4, ROWS / 4, C / 4) float32; NaN
-            beside the grid.
+        grid: cos and sin of the phases of the 5 mm and the 1 mm grid along x, then along y, (K, 8, ROWS / 4, C / 4)
+            float32; NaN beside the grid.
     """
 
-    page: PageTargets
+    page: PageTargets | None
     strips: NDArray[np.uint8]
     y: NDArray[np.float32]
     edge: NDArray[np.float32]
@@ -57,12 +57,16 @@ def make_example(config: TrainConfig, records: list[Path], index: int) -> Exampl
     shares = np.array([kind.share for kind in config.pages])
     kind = config.pages[int(rng.choice(len(shares), p=shares / shares.sum()))]
     sample = _stored(config, kind, rng) if kind.corpus else _made(config, kind, records, index, rng)
-    more = int(rng.integers(1, 4)) if rng.uniform() < _TURNED else 0
-    page = page_targets(sample, more, _box(sample.size_px, rng) if rng.uniform() < _CUT else None)
-    page = replace(page, picture=vary(page.picture, rng))
+    page = _page(sample, rng) if config.pages_too else None
     crops = [_crop(sample, config.crop_columns, rng) for _ in range(config.crops_per_page)]
     strips, y, edge, grid = (np.stack(part) for part in zip(*crops, strict=True))
     return Example(page, strips.transpose(0, 3, 1, 2), y, edge, grid)
+
+
+def _page(sample: Sample, rng: np.random.Generator) -> PageTargets:
+    more = int(rng.integers(1, 4)) if rng.uniform() < _TURNED else 0
+    page = page_targets(sample, more, _box(sample.size_px, rng) if rng.uniform() < _CUT else None)
+    return replace(page, picture=vary(page.picture, rng))
 
 
 def _made(config: TrainConfig, kind: Pages, records: list[Path], index: int, rng: np.random.Generator) -> Sample:
@@ -150,9 +154,10 @@ def _one_by_column(
 
 
 def _grid(sample: Sample, mm: Points, columns: int) -> NDArray[np.float32]:
-    """The grid's phases along x, as cos and sin, at cells that lie at `mm` of the paper; NaN beside the grid."""
+    """The grid's phases, as cos and sin, at cells that lie at `mm` of the paper; NaN beside the grid."""
     left, top, right, bottom = sample.grid_box_mm
-    coarse, fine = ((mm[:, 0] - sample.grid_origin_mm[0]) * (2.0 * np.pi / pitch) for pitch in (GRID_MM, FINE_MM))
+    away = mm - np.array(sample.grid_origin_mm)
+    turns = [away[:, axis] * (2.0 * np.pi / pitch) for axis in (0, 1) for pitch in (GRID_MM, FINE_MM)]
     inside = (mm[:, 0] >= left) & (mm[:, 0] <= right) & (mm[:, 1] >= top) & (mm[:, 1] <= bottom)
-    waves = np.where(inside, np.stack([np.cos(coarse), np.sin(coarse), np.cos(fine), np.sin(fine)]), np.nan)
-    return waves.reshape(4, ROWS // 4, columns // 4).astype(np.float32)
+    waves = np.where(inside, np.stack([wave(turn) for turn in turns for wave in (np.cos, np.sin)]), np.nan)
+    return waves.reshape(8, ROWS // 4, columns // 4).astype(np.float32)

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from infer.network import Reader
 from infer.weights import save_weights, start_from
+from synth.errors import UserError
 from synth.generate import versions
 from synth.record import write_whole
 from train.checkpoint import load_checkpoint, save_checkpoint
@@ -39,7 +40,7 @@ def train(
     say: Callable[[str], None] = lambda line: None,
     init: Path | None = None,
 ) -> Path:
-    """Train both networks; a killed run goes on from its last checkpoint with the same call.
+    """Train the networks; a killed run goes on from its last checkpoint with the same call.
 
     Started by torchrun, it is one of several processes that share every step's pages; the first alone writes.
 
@@ -54,7 +55,12 @@ def train(
 
     Returns:
         The weights' path.
+
+    Raises:
+        UserError: If a network that is not trained has no weights to start from.
     """
+    if init is None and not config.pages_too:
+        raise UserError(f"{config.name}: pages_too = false trains strips only; name weights to go on from: --init FILE")
     out.mkdir(parents=True, exist_ok=True)
     kept = [path for path in records if not config.held_out(path.stem)]
     held = [path for path in records if config.held_out(path.stem)]

@@ -17,6 +17,7 @@ _SELDOM = 20.0  # cells beside names count as much as so many times the cells on
 _FEWEST = 200
 _STEEP, _MOST_STEEP = 0.4, 4.0  # more weight of a column per row that the trace climbs near it, and the most
 _NEAR = 3  # columns to either side that count as near
+_BAR, _BAR_COLUMNS = 4.0, 5  # more weight of columns where leads meet, often under a bar, and how far to either side
 
 
 def page_loss(
@@ -76,14 +77,15 @@ def strip_loss(
 ) -> dict[str, Tensor]:
     """Cross-entropy of each column to a narrow Gaussian at the true y, then L1 on the soft-argmax; and the rest.
 
-    Columns in and beside QRS complexes count more: nearly all of a reading's squared error lies there.
+    Columns in and beside QRS complexes and where leads meet count more: nearly all of a reading's squared error lies
+    there.
 
     Args:
         seen: The network's view, batch B.
         y: True row per column, (B, W); NaN where nothing is printed.
         edge: Heat of lead boundaries, (B, W) in [0, 1].
-        phase: cos and sin of the phases along x of the 5 mm and the 1 mm grid per cell, (B, 4, H / 4, W / 4); NaN
-            beside the grid.
+        phase: cos and sin of the phases of the 5 mm and the 1 mm grid along x, then along y, per cell,
+            (B, 8, H / 4, W / 4); NaN beside the grid.
         sigma: Width of the Gaussian, in rows.
         offset: Whether the L1 term counts.
         mean: Mean of a count over all processes that train together, so that the mean of their losses is that of one.
@@ -93,7 +95,7 @@ def strip_loss(
     rows = torch.arange(log_p.shape[1], device=y.device, dtype=log_p.dtype)[:, None]
     target = torch.exp(-0.5 * ((rows - torch.nan_to_num(y)[:, None]) / sigma).square())
     target = target / target.sum(dim=1, keepdim=True).clamp_min(1e-6)
-    share = _weight(y)
+    share = _weight(y, edge)
     count = mean(share.sum()).clamp_min(1.0)
     parts = {"y": -((target * log_p).sum(dim=1) * share).sum() / count}
     if offset:
@@ -103,14 +105,14 @@ def strip_loss(
     weight = torch.tensor(10.0, device=y.device)
     parts["edge"] = F.binary_cross_entropy_with_logits(seen.edge.float(), edge, pos_weight=weight)
     on = torch.isfinite(phase)
-    parts["grid"] = ((seen.phase.float() - torch.nan_to_num(phase)).square() * on).sum() / mean(
-        on.sum().float()
-    ).clamp_min(1)
+    off = (seen.phase.float() - torch.nan_to_num(phase)).square()
+    parts["grid"] = 2.0 * (off * on).sum() / mean(on.sum().float()).clamp_min(1)
     return parts
 
 
-def _weight(y: Tensor) -> Tensor:
-    """How much each column (B, W) counts: 0 where nothing is printed, more where the trace climbs steeply near it."""
+def _weight(y: Tensor, edge: Tensor) -> Tensor:
+    """How much each column (B, W) counts: 0 where nothing is printed, more near steep climbs and where leads meet."""
     climb = F.pad(torch.nan_to_num(y.diff(dim=1).abs()), (1, 0))
     near = F.max_pool1d(climb[:, None], 2 * _NEAR + 1, stride=1, padding=_NEAR)[:, 0]
-    return torch.isfinite(y) * (1.0 + (_STEEP * near).clamp_max(_MOST_STEEP))
+    meet = F.max_pool1d(edge[:, None], 2 * _BAR_COLUMNS + 1, stride=1, padding=_BAR_COLUMNS)[:, 0]
+    return torch.isfinite(y) * (1.0 + (_STEEP * near).clamp_max(_MOST_STEEP) + _BAR * meet)

@@ -22,8 +22,10 @@ def forward_backward(
     """Add up this process's gradients; the losses are those of all processes."""
     device = group.device
     reader.train()
-    losses: dict[str, float] = defaultdict(float)
+    losses: dict[str, float] = defaultdict(float, page=0.0)
     for example in examples:
+        if example.page is None:
+            continue
         with _half(config, device):
             seen = reader.page(_input(example.page.picture.transpose(2, 0, 1)[None], device))
         names = ("phase", "paper", "turn", "name", "rows", "pulse", "speed")

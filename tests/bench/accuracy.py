@@ -22,7 +22,7 @@ from infer.weights import shipped_weights
 from synth.catalogue import CATALOGUE
 from tests.bench.reading import Page, read_own, read_picture_of
 
-_REAL = (
+REAL = (
     ("other generator, clean", "kit", "*_clean.png"),
     ("other generator, hard", "kit", "*_hard.jpg"),
     ("real flatbed scans", "scans", "*.png"),
@@ -72,7 +72,7 @@ def _report(options: argparse.Namespace, pool: Parallel) -> None:
 
 
 def _report_real(options: argparse.Namespace, pool: Parallel) -> None:
-    for title, folder, pattern in _REAL:
+    for title, folder, pattern in REAL:
         pictures = sorted((options.shared / folder).glob(pattern))
         read = list(pool(delayed(read_picture_of)(options.weights, path, options.overlays) for path in pictures))
         _row(title, read) if read else print(f"{title}: absent")

@@ -11,7 +11,7 @@ from infer.layouts import Found
 from infer.leads import LEFT_MM, TimeAxis, strip_columns
 from infer.rectify import PageMap
 from infer.rows import Row, Straight, by_fine_grid, look_at_strips
-from infer.strips import HALF_MM, ROWS, column_mm
+from infer.strips import HALF_MM, ROWS, Y_PX_MM, column_mm
 from infer.trace import Column
 from synth.catalogue import COMPETITION
 from synth.geometry import Points, affine, compose, raster_map
@@ -23,7 +23,8 @@ PX_PER_MM = 8.0
 @given(st.floats(-1.5, 1.5), st.floats(0.0, 6.28))
 def test_a_straightened_strip_leads_back_to_the_one_that_was_cut(most_mm: float, begin: float) -> None:
     x = np.linspace(0.0, 6.0, CELLS[1])
-    straight = Straight((most_mm * np.sin(x + begin) * np.ones((CELLS[0], 1))).astype("f4"))
+    shift = np.stack([most_mm * np.sin(x + begin), most_mm * np.cos(x + begin)], axis=1)
+    straight = Straight(np.broadcast_to(shift, (*CELLS, 2)).astype("f4"))
     points = np.stack([np.linspace(5.0, 59.0, 40), np.linspace(-HALF_MM, HALF_MM, 40)], axis=1)
     assert np.abs(straight.inverse(straight.forward(points)) - points).max() < 1e-3
 
@@ -60,9 +61,7 @@ class Grey:
             y = np.zeros((h, w), "f4")
             y[h // 2] = 20.0
             seen.append(
-                StripSeen(
-                    y, np.full(w, 9.0, "f4"), np.full(w, -9.0, "f4"), np.stack([cosine, sine, 0 * sine, 0 * sine])
-                )
+                StripSeen(y, np.full(w, 9.0, "f4"), np.full(w, -9.0, "f4"), np.stack([cosine, sine, *[0 * sine] * 6]))
             )
         return seen
 
@@ -102,9 +101,13 @@ def test_a_page_without_5_mm_lines_is_put_right_by_its_1_mm_lines() -> None:
     x = column_mm(np.arange(1.5, n, 4.0))
     wrong = 0.3 * np.sin(x / 40.0)
     angle = 2.0 * np.pi * (x - LEFT_MM + wrong + COMPETITION.t0_mm - COMPETITION.grid_origin_mm[0])
-    phase = np.repeat(np.stack([0 * x, 0 * x, np.cos(angle), np.sin(angle)])[:, None], ROWS // 4, axis=1).astype("f4")
+    sinks = x / 100.0 - 1.4  # to the right, by nearly three of the lines
+    y = 2.0 * np.pi * (np.arange(2.0, ROWS, 4.0)[:, None] / Y_PX_MM + sinks + 0.31)
+    angle = angle + 0.0 * y
+    phase = np.stack([0 * y, 0 * y, np.cos(angle), np.sin(angle), 0 * y, 0 * y, np.cos(y), np.sin(y)])
     at_mm, level = column_mm(np.arange(n)), np.zeros(n)
-    row = Row(Column(level, level + 1.0, level, at_mm, level), affine(), phase)
+    row = Row(Column(level, level, level + 1.0, level, at_mm, level), affine(), phase.astype("f4"))
     for found in by_fine_grid([row] * 4, COMPETITION, TimeAxis(0.0, 1.0, 0.9)):
         off = found.column.x_mm - at_mm - np.interp(at_mm, x, wrong)
         assert np.abs(off)[100:-100].max() < 0.05
+        assert np.abs(found.column.above_mm + np.interp(at_mm, x, sinks - np.median(sinks)))[100:-100].max() < 0.02

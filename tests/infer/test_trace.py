@@ -1,10 +1,12 @@
 """Columns to heights, and heights to leads."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from infer.leads import LEFT_MM, TimeAxis, find_time_axis, on_grid, read_leads, strip_columns
-from infer.strips import ROWS, above_mm, column_mm
+from infer.strips import HALF_MM, ROWS, Y_PX_MM, above_mm, column_mm
 from infer.trace import Column, by_owner, distribution, grid_shift, read_columns
 from synth.catalogue import COMPETITION
 
@@ -29,16 +31,17 @@ def test_where_nothing_is_printed_nothing_is_believed() -> None:
 
 def test_a_strip_that_was_cut_wrongly_is_put_right_by_its_own_grid() -> None:
     x = column_mm(np.arange(1.5, 800, 4.0)) + 3.3
-    wrong = 0.8 * np.sin(x / 25)
-    coarse, fine = (2 * np.pi / pitch * (x + wrong) for pitch in (5.0, 1.0))
-    waves = np.stack([np.cos(coarse), np.sin(coarse), np.cos(fine), np.sin(fine)])
-    phase = np.repeat(waves[:, None], ROWS // 4, axis=1).astype("f4")
-    assert np.abs(grid_shift(phase, 3.3) - wrong)[:, 10:-10].max() < 0.02
-    seen = read_columns(
-        distribution(logits(np.full(800, 190.0))), np.zeros(800, "f4"), np.zeros(800, "f4"), grid_shift(phase, 3.3)
-    )
-    found = seen.x_mm - column_mm(np.arange(800))
-    assert np.abs(found - np.interp(np.arange(800), np.arange(1.5, 800, 4.0), wrong))[40:-40].max() < 0.03
+    y = np.arange(2.0, ROWS, 4.0)[:, None] / Y_PX_MM - HALF_MM + 61.7
+    right, down = 0.8 * np.sin(x / 25), 1.1 * np.cos(x / 20)
+    turns = [2 * np.pi / pitch * at for at in (x + right + 0.0 * y, y + down) for pitch in (5.0, 1.0)]
+    phase = np.stack([wave(turn) for turn in turns for wave in (np.cos, np.sin)]).astype("f4")
+    shift = grid_shift(phase, (3.3, 61.7 - HALF_MM))
+    assert np.abs(shift - np.stack([right, down], axis=1))[10:-10, 10:-10].max() < 0.04
+    seen = read_columns(distribution(logits(np.full(800, 190.0))), np.zeros(800, "f4"), np.zeros(800, "f4"), shift)
+    columns, cells = np.arange(800), np.arange(1.5, 800, 4.0)
+    assert np.abs(seen.x_mm - column_mm(columns) - np.interp(columns, cells, right))[40:-40].max() < 0.05
+    assert np.abs(seen.above_mm - above_mm(190.0) + np.interp(columns, cells, down))[40:-40].max() < 0.07
+    assert np.allclose(seen.row, 190.0, atol=1e-3)
 
 
 def page_columns(start_mm: float, stretch: float = 1.0) -> list[Column]:
@@ -53,7 +56,7 @@ def page_columns(start_mm: float, stretch: float = 1.0) -> list[Column]:
         printed = (t >= 0) & (t < 10)
         x_mm = column_mm(np.arange(n))
         rows.append(
-            Column(5.0 * np.sin(2 * np.pi * (index + 1) * t / 2.0), printed.astype(float), heat, x_mm, np.zeros(n))
+            Column(np.zeros(n), 5.0 * np.sin(np.pi * (index + 1) * t), printed.astype(float), heat, x_mm, np.zeros(n))
         )
     return rows
 
@@ -90,9 +93,8 @@ def test_every_lead_gets_its_own_stretch_at_any_rate() -> None:
 
 def test_a_gap_is_interpolated_and_never_filled_with_the_baseline() -> None:
     rows = page_columns(0.0)
-    flat = Column(
-        np.full_like(rows[0].above_mm, 7.0), rows[0].confidence.copy(), rows[0].edge, rows[0].x_mm, rows[0].doubt_mm2
-    )
+    level, confidence = np.full_like(rows[0].above_mm, 7.0), rows[0].confidence.copy()
+    flat = replace(rows[0], above_mm=level, confidence=confidence)
     flat.confidence[400:460] = 0.0
     flat.above_mm[400:460] = 0.0
     leads = read_leads([flat, *rows[1:]], COMPETITION, TimeAxis(0.0, 1.0, 1.0), 500.0)
@@ -101,7 +103,7 @@ def test_a_gap_is_interpolated_and_never_filled_with_the_baseline() -> None:
 
 def test_a_row_without_a_trace_gives_no_lead() -> None:
     rows = page_columns(0.0)
-    empty = Column(rows[1].above_mm, np.zeros_like(rows[1].confidence), rows[1].edge, rows[1].x_mm, rows[1].doubt_mm2)
+    empty = replace(rows[1], confidence=np.zeros_like(rows[1].confidence))
     leads = read_leads([rows[0], empty, *rows[2:]], COMPETITION, TimeAxis(0.0, 1.0, 1.0), 500.0)
     assert set(leads).isdisjoint({"aVL", "V2", "V5"})
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -24,6 +25,7 @@ def test_the_same_index_gives_the_same_example() -> None:
     a, b = make_example(CONFIG, [], 3), make_example(CONFIG, [], 3)
     for name in ("strips", "y", "edge", "grid"):
         assert np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True)
+    assert a.page is not None
     for name in ("picture", "phase", "paper", "turn", "name", "rows", "pulse", "speed"):
         assert np.array_equal(getattr(a.page, name), getattr(b.page, name))
 
@@ -95,9 +97,17 @@ def test_strips_show_the_grid_where_their_labels_say() -> None:
     for strip, grid in zip(example.strips, example.grid, strict=True):
         paper = strip.astype(float)[1].reshape(ROWS // 4, 4, -1, 4).mean(axis=(1, 3))
         calm = np.isfinite(grid[0]) & (paper > 200)
-        on, off = calm & (grid[0] > 0.95), calm & (grid[0] < 0.0)
-        if on.sum() > 50 and off.sum() > 50:
-            assert paper[on].mean() < paper[off].mean() - 1.0
+        for cosine in (grid[0], grid[4]):  # along x and along y
+            on, off = calm & (cosine > 0.95), calm & (cosine < 0.0)
+            if on.sum() > 50 and off.sum() > 50:
+                assert paper[on].mean() < paper[off].mean() - 1.0
+
+
+def test_only_strips_are_made_where_only_their_network_is_trained() -> None:
+    whole, strips = make_example(CONFIG, [], 2), make_example(msgspec.structs.replace(CONFIG, pages_too=False), [], 2)
+    assert strips.page is None
+    assert whole.page is not None
+    assert strips.strips.shape == whole.strips.shape
 
 
 def test_held_out_records_stay_held_out_whatever_the_folder() -> None:

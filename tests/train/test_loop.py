@@ -9,8 +9,9 @@ import msgspec
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import load_file
 
-from infer.weights import load_weights
+from infer.weights import load_weights, shipped_weights
 from synth.errors import UserError
 from train.config import Pages, TrainConfig
 from train.loop import train
@@ -139,3 +140,14 @@ def test_a_checkpoint_of_another_recipe_is_refused_in_words(tmp_path: Path) -> N
     one = msgspec.structs.replace(TINY, steps=1)
     with pytest.raises(UserError, match="other --records"):
         train(one, [Path("a.hea"), Path("b.hea")], tmp_path, workers=0, progress=quiet)
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_strips_alone_are_trained_only_from_weights_whose_network_of_pages_stays(tmp_path: Path) -> None:
+    strips = msgspec.structs.replace(TINY, pages_too=False)
+    with pytest.raises(UserError, match="--init"):
+        train(strips, [], tmp_path / "from-nothing", workers=0, progress=quiet)
+    before = shipped_weights()
+    after = train(strips, [], tmp_path / "from-shipped", workers=0, progress=quiet, init=before)
+    old, new = load_file(before), load_file(after)
+    assert all(torch.equal(old[name], new[name]) == name.startswith("page.") for name in old if "weight" in name)

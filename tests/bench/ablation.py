@@ -1,0 +1,115 @@
+"""What each decision of a reading is worth: the same pages read again with one of them taken back, in dB.
+
+    python -m tests.bench.ablation [--shared ../shared/data] [--weights FILE] [--pages 2] [--workers 2]
+                                   [--only WORD ...]
+
+One row per decision, the reading as it ships first; capped dB of real photos, the other generator's hard pages, and
+own pages of four recipes. What training decides (loss, width of labels, degradations) is not asked here.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from infer.score import total
+from infer.trace import grid_shift
+from infer.weights import shipped_weights
+from tests.bench.reading import Page, read_own, read_picture_of
+
+_REAL = {"photos": ("photos", "*.jpg"), "kit hard": ("kit", "*_hard.jpg")}
+_OWN = ("phone", "crumpled", "office-scan", "0010")
+
+
+def _blind_to(waves: slice | list[int]) -> Callable[..., NDArray[np.float32]]:
+    """The strips' look at the grid without some of its phases."""
+
+    def look(phase: NDArray[np.float32], *given: Any, **named: Any) -> NDArray[np.float32]:
+        phase = phase.copy()
+        phase[waves] = 0.0
+        return grid_shift(phase, *given, **named)
+
+    return look
+
+
+def _as_it_is(value: Any, *_: Any) -> Any:
+    return value
+
+
+#: Names that stand for something else while pages are read.
+_TAKEN_BACK: dict[str, dict[str, Any]] = {
+    "as it ships": {},
+    "geometry: one homography, strips believe it": {
+        "infer.rectify._FLAT_MM": np.inf,
+        "infer.rows._LOOKS": 1,
+        "infer.rows.grid_shift": _blind_to(slice(None)),
+    },
+    "geometry: bent map of cells, strips believe it": {
+        "infer.rows._LOOKS": 1,
+        "infer.rows.grid_shift": _blind_to(slice(None)),
+    },
+    "geometry: strips are cut once": {"infer.rows._LOOKS": 1},
+    "geometry: strips are cut twice": {"infer.rows._LOOKS": 2},
+    "geometry: no look along y": {"infer.rows.grid_shift": _blind_to(slice(4, 8))},
+    "geometry: no look at the 1 mm grid": {"infer.rows.grid_shift": _blind_to([2, 3, 6, 7])},
+    "geometry: bend not smoothed": {"infer.rectify.smooth_bend": _as_it_is},
+    "geometry: whole cells stay lost": {"infer.rectify.unslip": _as_it_is, "infer.rectify.without_slips": _as_it_is},
+    "time 0 by edges alone": {"infer.leads.PRINTED_MM": 0.0},
+    "readout: the likeliest row": {"infer.trace._WINDOW": 0},
+    "readout: 12 rows around it": {"infer.trace._WINDOW": 12},
+    "readout: mean of all rows": {"infer.trace._WINDOW": 1000},
+    "neighbours' ink not taken away": {"infer.trace._ROUNDS": 0},
+    "every column believed": {"infer.leads._DOUBT_MM2": np.inf, "infer.leads._LEAST": 0.0},
+}
+
+
+def main() -> None:
+    """Read the pages once per decision, and print one row each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, help="folder of real records and pictures; left out: own pages only")
+    parser.add_argument("--weights", type=Path, default=shipped_weights())
+    parser.add_argument("--pages", type=int, default=2, help="own pages per recipe")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--only", nargs="*", help="decisions that hold one of these words")
+    options = parser.parse_args()
+    sets = _sets(options)
+    print(f"{'capped dB':48} " + " ".join(f"{name:>11}" for name in sets))
+    with Parallel(n_jobs=options.workers) as pool:
+        for name in _TAKEN_BACK:
+            if options.only and not any(word in name for word in options.only):
+                continue
+            jobs = [(name, *job) for jobs in sets.values() for job in jobs]
+            pages = iter(pool(delayed(_read_without)(*job) for job in jobs))
+            scores = [total(next(pages).score for _ in jobs) for jobs in sets.values()]
+            print(f"{name:48} " + " ".join(f"{score.capped_db:11.2f}" for score in scores), flush=True)
+
+
+def _sets(options: argparse.Namespace) -> dict[str, list[tuple[Callable[..., Page], tuple[Any, ...]]]]:
+    """Jobs of each set that is there."""
+    sets: dict[str, list[tuple[Callable[..., Page], tuple[Any, ...]]]] = {}
+    for name, (folder, pattern) in _REAL.items() if options.shared else ():
+        paths = sorted((options.shared / folder).glob(pattern))
+        sets[name] = [(read_picture_of, (options.weights, path, None)) for path in paths]
+    for name in _OWN:
+        rows = [(options.weights, options.shared, name, None, number) for number in range(options.pages)]
+        sets[name] = [(read_own, row) for row in rows]
+    return sets
+
+
+def _read_without(name: str, read: Callable[..., Page], given: tuple[Any, ...]) -> Page:
+    with ExitStack() as stack:
+        for target, instead in _TAKEN_BACK[name].items():
+            stack.enter_context(patch(target, instead))
+        return read(*given)
+
+
+if __name__ == "__main__":
+    main()
