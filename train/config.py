@@ -72,7 +72,7 @@ class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         seed: Seed of pages and of the networks' first weights.
         steps: Optimiser steps.
         pages_too: Whether the network of whole pages is trained beside that of strips; if not, it stays as `--init`
-            has it, and a step takes half the time.
+            has it and is not run.
         pages_per_step: Pages per step.
         crops_per_page: Strip crops per page.
         crop_columns: Width of a crop in columns (10 per mm); a multiple of 32.
@@ -90,7 +90,7 @@ class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         evaluate_every: Steps between checkpoints with an evaluation.
         evaluate_pages: Held-out pages per evaluation and kind.
         precision: Of the networks' forward pass: `bfloat16` halves the time on processors that know it (avx512_bf16,
-            AMX) and takes ten times as long on others; `auto` takes it on a GPU only.
+            AMX) and took five times as long on one that does not; `auto` takes it on a GPU only.
     """
 
     name: str
