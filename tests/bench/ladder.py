@@ -103,16 +103,16 @@ def _by_truth(truth: EcgRecord, found: EcgRecord, *, height: bool) -> EcgRecord:
     fs, mv = truth.fs_hz, np.full_like(truth.mv, np.nan)
     t = np.arange(truth.mv.shape[1]) / fs
     for lead, (true, own) in enumerate(zip(truth.mv, found.mv, strict=True)):
-        there = np.flatnonzero(np.isfinite(true) & np.isfinite(np.interp(t, np.arange(len(own)) / fs, own)))
-        if not len(there):
+        there, read = np.flatnonzero(np.isfinite(true)), np.flatnonzero(np.isfinite(own))
+        if not len(there) or not len(read):
             continue
-        moved = np.stack([np.interp(t[there] + lag, np.arange(len(own)) / fs, own) for lag in _LAGS_S])
-        moved -= np.nanmedian(moved - true[there], axis=1, keepdims=True)
+        moved = np.stack([np.interp(t[there] + lag, read / fs, own[read]) for lag in _LAGS_S])
+        moved -= np.median(moved - true[there], axis=1, keepdims=True)
         for piece in np.array_split(np.arange(len(there)), max(1, round(len(there) / fs / _PIECE_S))):
             off = true[there[piece]] - moved[:, piece]
             if height:
                 off = off - np.asarray(off.mean(axis=1, keepdims=True))
-            best = int(np.nansum(off**2, axis=1).argmin())
+            best = int(np.sum(off**2, axis=1).argmin())
             mv[lead, there[piece]] = true[there[piece]] - off[best]
     return EcgRecord(found.name, fs, LEADS, mv)
 
