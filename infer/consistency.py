@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
@@ -60,6 +62,21 @@ def beats_together(record: EcgRecord, layout: Layout, *, regular: bool = True) -
         return False
     off = [np.abs(first[:, None] - other).min(axis=0) for other in beats[1:]]
     return all(len(other) == len(first) for other in beats) and float(np.median(np.concatenate(off))) < _TOGETHER_S
+
+
+def beats_s(shown: Sequence[tuple[slice, NDArray[np.float64]]], fs_hz: float) -> NDArray[np.float64]:
+    """Times of a page's beats: where the leads that it shows, as (samples, mV), move most, in all of them together.
+
+    Args:
+        shown: At least one.
+        fs_hz: Their sampling rate.
+    """
+    activity, count = np.zeros((2, max(samples.stop for samples, _ in shown)))
+    for samples, mv in shown:
+        change = np.abs(np.gradient(mv))
+        activity[samples] += change / max(float(np.percentile(change, 98.0)), 1e-9)
+        count[samples] += 1.0
+    return _beats(activity / np.maximum(count, 1.0), fs_hz)
 
 
 def _beats(activity: NDArray[np.float64], fs_hz: float) -> NDArray[np.float64]:

@@ -15,9 +15,11 @@ from infer.canvas import Canvas, spread_out
 from infer.confidence import expected_db, share_right, signs
 from infer.consistency import beats_together
 from infer.format import find_format, likelier_settings, simultaneous
+from infer.in_step import in_step
 from infer.known import NOTHING, Known
 from infer.layouts import Found
-from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, on_grid, read_leads
+from infer.leads import LEFT_MM, TimeAxis, as_record, find_time_axis, on_grid, read_leads
+from infer.limb_leads import agree
 from infer.logits import sigmoid
 from infer.named import map_by_names
 from infer.pulse import pulse_shown
@@ -28,7 +30,7 @@ from infer.upright import look_upright
 from synth.errors import UserError
 from synth.geometry import Points
 from synth.layout import Layout
-from synth.record import LEADS, EcgRecord, sample_count
+from synth.record import LEADS, EcgRecord
 
 _LEAST_SEEN = 0.2
 _LEAST_AGREEMENT = 0.25  # of rows and columns with the format: 0.4 to 0.7 on ECGs, 0.08 to 0.16 on other pictures
@@ -92,21 +94,25 @@ def digitize(
     page, canvas, found, assumed, rows, axis = _look_every_way(backend, upright, seen, known)
     if found.agreement < _LEAST_AGREEMENT:
         raise UserError("no ECG page found in the picture: nothing stands where any format has it; is it an ECG?")
-    leads, record = _read(rows, found, axis, name, fs_hz)
-    if not leads or float(np.median([lead.seen for lead in leads.values()])) < _LEAST_SEEN:
-        raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
     columns = [row.column for row in rows]
+    leads = read_leads(columns, found.layout, axis, fs_hz)
+    if not leads or float(np.median([lead.seen for lead in leads])) < _LEAST_SEEN:
+        raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
+    record = as_record(leads, found.layout, name, fs_hz)
     likelier = likelier_settings(found, record, known, lambda layout: pulse_shown(columns, layout, axis))
     if likelier is not found:
         assumed = [*assumed, *_other_settings(found.layout, likelier.layout)]
         found = likelier
-        leads, record = _read(rows, found, axis, name, fs_hz)
+        leads = read_leads(columns, found.layout, axis, fs_hz)
+        record = as_record(leads, found.layout, name, fs_hz)
     together, usual = simultaneous(found.layout)
     if "columns" in assumed and beats_together(record, found.layout, regular=usual):
         found, assumed = replace(found, layout=together), [x for x in assumed if x != "columns"]
-        leads, record = _read(rows, found, axis, name, fs_hz)
+        leads = read_leads(columns, found.layout, axis, fs_hz)
+        record = as_record(leads, found.layout, name, fs_hz)
     about = tell(record, found, page, canvas, axis, known, assumed, size_px)
-    said = {lead: signs(leads[lead], fs_hz, found.layout.speed_mm_s, about) for lead in LEADS if lead in leads}
+    whole = {lead.lead: lead for lead in leads}
+    said = {lead: signs(whole[lead], fs_hz, found.layout.speed_mm_s, about) for lead in LEADS if lead in whole}
     expected = {lead: expected_db(row) for lead, row in said.items()}
     if max(expected.values()) < 0.0:
         raise UserError("no ECG traces can be read in the picture; is it an ECG page, sharp enough?")
@@ -116,7 +122,8 @@ def digitize(
     strips = tuple(_in_picture(row, turn, image.shape) for row in rows)
     starts = [LEFT_MM + axis.start_of(zero) for zero in found.layout.zero_mm]
     times = tuple((row.column.x_mm - start) / axis.stretch for row, start in zip(rows, starts, strict=True))
-    return Reading(record, about, strips, times, said)
+    agreed = as_record(agree(in_step(leads, fs_hz)), found.layout, name, fs_hz)
+    return Reading(agreed, about, strips, times, said)
 
 
 class _View(NamedTuple):
@@ -162,17 +169,6 @@ def _other_settings(a: Layout, b: Layout) -> list[str]:
     """What was told by the heart, not by the page."""
     differs = {"speed": a.speed_mm_s != b.speed_mm_s, "gain": a.gain_mm_mv != b.gain_mm_mv}
     return [what for what, other in differs.items() if other]
-
-
-def _read(
-    rows: list[Row], found: Found, axis: TimeAxis, name: str, fs_hz: float
-) -> tuple[dict[str, LeadRead], EcgRecord]:
-    """The leads that are found, and all twelve over the page's duration, NaN where nothing was."""
-    leads = read_leads([row.column for row in rows], found.layout, axis, fs_hz)
-    mv = np.full((len(LEADS), sample_count(found.layout.duration_s, fs_hz)), np.nan)
-    for lead, read in leads.items():
-        mv[LEADS.index(lead), read.samples] = read.mv
-    return leads, EcgRecord(name, fs_hz, LEADS, mv)
 
 
 def _in_picture(row: Row, turn: int, shape: tuple[int, ...]) -> Points:

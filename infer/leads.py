@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from infer.unbend import GRID_MM
 from synth.geometry import Points
 from synth.layout import Layout
 from synth.page import Cell, lay_cells
+from synth.record import LEADS, EcgRecord, sample_count
 
 #: Strips begin this far left of time 0 as first guessed.
 LEFT_MM = 15.0
@@ -128,6 +130,7 @@ class LeadRead:
     """One lead as it was read.
 
     Attributes:
+        lead: Its name.
         samples: Its stretch of the page's samples.
         mv: Their values, mV.
         gain_mm_mv: Millimetres of paper per mV.
@@ -135,6 +138,7 @@ class LeadRead:
         doubt_mm2: Mean variance of their heights.
     """
 
+    lead: str
     samples: slice
     mv: NDArray[np.float64]
     gain_mm_mv: float
@@ -142,18 +146,21 @@ class LeadRead:
     doubt_mm2: float
 
 
-def read_leads(rows: list[Column], layout: Layout, axis: TimeAxis, fs_hz: float) -> dict[str, LeadRead]:
-    """Every lead that is found.
+def read_leads(rows: list[Column], layout: Layout, axis: TimeAxis, fs_hz: float) -> list[LeadRead]:
+    """Every lead that is found, in the layout's order: one that is printed twice comes twice, its rhythm strip last.
 
-    A lead that is printed twice is taken from its rhythm strip, which shows all of it. Columns that the
-    network does not believe are interpolated; a lead without any stays out.
+    Columns that the network does not believe are interpolated; a lead without any stays out.
     """
-    found = {}
-    for cell in lay_cells(layout, fs_hz):
-        read = _read(rows[cell.row], layout, axis, cell, fs_hz)
-        if read is not None:
-            found[cell.lead] = read
-    return found
+    reads = (_read(rows[cell.row], layout, axis, cell, fs_hz) for cell in lay_cells(layout, fs_hz))
+    return [read for read in reads if read is not None]
+
+
+def as_record(leads: Iterable[LeadRead], layout: Layout, name: str, fs_hz: float) -> EcgRecord:
+    """All twelve leads over the page's duration, NaN where nothing was found; of a lead that came twice, the last."""
+    mv = np.full((len(LEADS), sample_count(layout.duration_s, fs_hz)), np.nan)
+    for lead in leads:
+        mv[LEADS.index(lead.lead), lead.samples] = lead.mv
+    return EcgRecord(name, fs_hz, LEADS, mv)
 
 
 def _read(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: float) -> LeadRead | None:
@@ -170,4 +177,4 @@ def _read(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: float)
     gain = layout.gain_of(cell.lead) * (-1.0 if cell.inverted else 1.0)
     mv = Akima1DInterpolator(t[believed], row.above_mm[believed] / gain, method="makima")(wanted)
     seen, doubt = float(row.confidence[within].mean()), float(row.doubt_mm2[within].mean())
-    return LeadRead(cell.samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt)
+    return LeadRead(cell.lead, cell.samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt)

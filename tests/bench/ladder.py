@@ -18,9 +18,11 @@ import numpy as np
 
 from infer.backend import Backend, open_backend
 from infer.digitize import Digitizer
+from infer.in_step import in_step
 from infer.known import Known
 from infer.layouts import Found
-from infer.leads import LEFT_MM, LeadRead, TimeAxis, find_time_axis, on_grid, read_leads
+from infer.leads import LEFT_MM, TimeAxis, as_record, find_time_axis, on_grid, read_leads
+from infer.limb_leads import agree
 from infer.logits import sigmoid
 from infer.picture import read_picture
 from infer.rectify import PageMap, rectify
@@ -125,9 +127,8 @@ def _traces_alone(backend: Backend, sample: Sample) -> EcgRecord:
     none = np.zeros((1, 1), dtype=bool)
     page = PageMap(to_px, np.zeros((1, 1, 2)), none, sample.px_per_mm, 1.0, 0.0)
     rows = look_at_strips(backend, sample.image, page, Found(layout, _corner(sample, layout), 1.0, 1.0))
-    return _record(
-        read_leads([row.column for row in rows], layout, TimeAxis(0.0, 1.0, 1.0), sample.fs_hz), layout, sample.fs_hz
-    )
+    leads = read_leads([row.column for row in rows], layout, TimeAxis(0.0, 1.0, 1.0), sample.fs_hz)
+    return as_record(agree(in_step(leads, sample.fs_hz)), layout, "page", sample.fs_hz)
 
 
 def _corner(sample: Sample, layout: Layout) -> tuple[float, float]:
@@ -184,13 +185,6 @@ def _whole(weights: Path, sample: Sample, known: Known) -> EcgRecord | str:
         return Digitizer(weights).read(sample.image, "page", fs_hz=sample.fs_hz, known=known).record
     except UserError as error:
         return str(error)
-
-
-def _record(leads: dict[str, LeadRead], layout: Layout, fs_hz: float) -> EcgRecord:
-    mv = np.full((len(LEADS), sample_count(layout.duration_s, fs_hz)), np.nan)
-    for lead, read in leads.items():
-        mv[LEADS.index(lead), read.samples] = read.mv
-    return EcgRecord("page", fs_hz, LEADS, mv)
 
 
 if __name__ == "__main__":

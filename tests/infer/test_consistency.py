@@ -90,7 +90,7 @@ def test_each_fault_has_its_warning(change: dict[str, object], word: str) -> Non
 
 def test_a_lead_that_the_network_doubts_is_expected_to_be_worse() -> None:
     mv = heart_record(0, 0).mv[1][:1250]
-    sure, doubted = (LeadRead(slice(0, 1250), mv, 10.0, seen, var) for seen, var in ((0.99, 0.01), (0.8, 4.0)))
+    sure, doubted = (LeadRead("II", slice(0, 1250), mv, 10.0, seen, var) for seen, var in ((0.99, 0.01), (0.8, 4.0)))
     said = [signs(lead, 500.0, 25.0, ABOUT) for lead in (sure, doubted)]
     assert len(said[0]) == len(SIGNS)
     assert expected_db(said[0]) > expected_db(said[1]) + 2.0
