@@ -17,10 +17,14 @@ STEPS := .build/steps.txt
 # Never pip into a python that is not an environment's own: a half-made .venv is made again.
 IS_VENV := -c 'import sys, pip; sys.exit(sys.prefix == sys.base_prefix)' >/dev/null 2>&1
 DEPENDS := pyproject.toml constraints.txt
-PIP_INSTALL := -m pip --disable-pip-version-check install $(if $(MAKE_TERMOUT),,-q) -c constraints.txt
+# Modules are compiled when they are first imported: most never are.
+PIP_INSTALL := -m pip --disable-pip-version-check install --no-compile $(if $(MAKE_TERMOUT),,-q) -c constraints.txt
 TEST_EXTRAS := torch,dev
-# One test process per core, each taking tests from the others once it has none left.
-IN_PARALLEL := -n auto --dist worksteal
+# One test process per core, on one thread each, taking tests from the others once it has none left.
+PYTEST := -m pytest -q -n auto --dist worksteal
+ON_ONE_THREAD := OMP_NUM_THREADS=1
+# What tells whether the wheel is whole: every command, recipes and fonts, both ways to look.
+WHEEL_TESTS := tests/test_command.py tests/synth/test_recipe.py tests/infer/test_backend.py
 
 # The first Python >= 3.11 that can make an environment; `make demo PYTHON=...` names another.
 PYTHON_WORKS := -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
@@ -67,9 +71,9 @@ lint: ready-test
 	$(call step,import rules,$(BIN)/lint-imports --no-logo)
 
 tests: ready-test
-	$(call step,tests,$(BIN)/python -m pytest -q $(IN_PARALLEL) $(PYTEST_ARGS))
+	$(call step,tests,$(ON_ONE_THREAD) $(BIN)/python $(PYTEST) $(PYTEST_ARGS))
 
-# sdist -> wheel -> an environment of its own -> the quick tests, from a folder where only the wheel can be imported.
+# sdist -> wheel -> an environment of its own -> tests of what is in it, from a folder where only the wheel can be imported.
 wheel: ready-test
 	$(call step,build sdist and wheel,rm -rf .build/dist && $(BIN)/python -m build --no-isolation --outdir .build/dist)
 	$(call step,install the wheel in .venv-wheel,$(INSTALL_WHEEL))
@@ -91,7 +95,7 @@ define TEST_WHEEL
 bin="$$PWD/$(WHEEL_BIN)" && away=$$(mktemp -d) && trap "rm -rf $$away" EXIT \
 	&& cp -r tests pyproject.toml "$$away" && cd "$$away" && unset PYTHONPATH \
 	&& "$$bin/python" -c '$(IMPORT_WHEEL)' && "$$bin/ecgpaper" recipes \
-	&& "$$bin/python" -m pytest -q $(IN_PARALLEL) -p no:cacheprovider -m "not slow and not bench" $(PYTEST_ARGS)
+	&& $(ON_ONE_THREAD) "$$bin/python" $(PYTEST) -p no:cacheprovider -m "not slow and not bench" $(WHEEL_TESTS) $(PYTEST_ARGS)
 endef
 
 end:
