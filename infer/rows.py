@@ -21,7 +21,7 @@ from infer.leads import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
 from infer.rectify import PageMap
 from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip
 from infer.trace import Column, at_trace, by_owner, distribution, fine_drift, fine_shift, grid_shift, read_columns
-from infer.unbend import FINE_MM
+from infer.unbend import FINE_MM, GRID_MM
 from synth.geometry import Map, Points, compose
 from synth.layout import Layout
 
@@ -79,23 +79,34 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
         to_px = compose([at_zero(left, zero), page.to_px])
         for _ in range(_LOOKS - 1 if page.lock > 0.0 else 0):
             middle = backend.see_strips(cut_strip(image, to_px, columns, _BESIDE)[None])[0].phase
-            corner = (left, zero - HALF_MM + _BESIDE / Y_PX_MM)
-            off = grid_shift(middle, corner, flat=page.bent_mm == 0.0, beside=_BESIDE // 4)
+            corner = (left - first[0], zero - first[1] - HALF_MM + _BESIDE / Y_PX_MM)
+            off = grid_shift(middle, corner, raster_dpi=raster_dpi, flat=flat, beside=_BESIDE // 4)
             if float(np.percentile(np.abs(off[..., 0]), 90.0)) < enough_mm:
                 break
             to_px = compose([Straight(off), to_px])
         seen = backend.see_strips(cut_strip(image, to_px, columns)[None])[0]
-        corner = (left, zero - HALF_MM)
-        shift = grid_shift(seen.phase, corner, flat=page.bent_mm == 0.0) if page.lock > 0.0 else None
+        corner = (left - first[0], zero - first[1] - HALF_MM)
+        shift = grid_shift(seen.phase, corner, raster_dpi=raster_dpi, flat=flat) if page.lock > 0.0 else None
         return _Look(seen, shift, to_px)
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)
-    enough_mm = _FLAT_MM if page.bent_mm == 0.0 else _BENT_MM
+    flat = page.bent_mm == 0.0
+    enough_mm = _FLAT_MM if flat else _BENT_MM
+    raster_dpi, first = found.layout.grid.raster_dpi, _first_line_mm(found)
     with ThreadPoolExecutor(cpu_count()) as pool:  # each row by itself, on one thread: the same bytes on any machine
         looks = list(pool.map(look, found.layout.zero_mm))
         p = by_owner(list(pool.map(lambda look: distribution(look.seen.y), looks)), found.layout.zero_mm)
         columns_of = pool.map(lambda p, look: read_columns(p, look.seen.printed, look.seen.edge, look.shift), p, looks)
         return [Row(column, look.to_px, look.seen.phase) for column, look in zip(columns_of, looks, strict=True)]
+
+
+def _first_line_mm(found: Found) -> tuple[float, float]:
+    """Where on the grid that was seen, which begins anywhere, the format's own begins."""
+    x, y = (
+        GRID_MM * round((shift + origin) / GRID_MM)
+        for shift, origin in zip(found.shift_mm, found.layout.grid_origin_mm, strict=True)
+    )
+    return x, y
 
 
 class _Look(NamedTuple):

@@ -15,6 +15,7 @@ from infer.bent import look_up
 from infer.logits import sigmoid
 from infer.strips import X_PX_MM, Y_PX_MM, above_mm, column_mm
 from infer.unbend import FINE_MM, GRID_MM
+from synth.grid_lines import even_mm
 
 _BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
@@ -127,7 +128,12 @@ def read_columns(
 
 
 def grid_shift(
-    phase: NDArray[np.float32], corner_mm: tuple[float, float], *, flat: bool = False, beside: int = 0
+    phase: NDArray[np.float32],
+    corner_mm: tuple[float, float],
+    *,
+    raster_dpi: float | None = None,
+    flat: bool = False,
+    beside: int = 0,
 ) -> NDArray[np.float32]:
     """How far to the right of and below where it was meant to be each cell of a strip was cut, mm, (H / 4, W / 4, 2).
 
@@ -136,6 +142,7 @@ def grid_shift(
     Args:
         phase: What a strip shows of the grid, (8, H / 4, W / 4).
         corner_mm: Where on the grid the strip's left upper corner was meant to lie.
+        raster_dpi: Raster of whose whole pixels the format has its lines apart, see `line_mm`; (0, 0) is line number 0.
         flat: Whether the paper is: what it is wrong by then changes slowly.
         beside: Rows of cells above and as many below of which nothing is known; they are taken to be as the nearest.
     """
@@ -143,7 +150,8 @@ def grid_shift(
     x = corner_mm[0] + np.arange(2.0, 4.0 * w, 4.0) / X_PX_MM
     y = corner_mm[1] + np.arange(2.0, 4.0 * h, 4.0)[:, None] / Y_PX_MM
     cells, shift = _FLAT if flat else _BENT, []
-    for waves, meant_mm in ((phase[:4], x), (phase[4:], y)):
+    for waves, at_mm in ((phase[:4], x), (phase[4:], y)):
+        meant_mm = even_mm(at_mm, GRID_MM, raster_dpi)
         coarse = _off(waves[0] + 1j * waves[1], meant_mm, GRID_MM, cells, beside)
         seen_mm = meant_mm + coarse[beside : beside + h].astype(np.float64)
         shift.append(np.add(coarse, _off(waves[2] + 1j * waves[3], seen_mm, FINE_MM, cells, beside)))

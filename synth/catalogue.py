@@ -32,7 +32,7 @@ COMPETITION = Layout(
     rhythm=("II",),
     t0_mm=15.0,
     zero_mm=(89.96, 125.95, 161.93, 194.91),
-    grid=Grid(shift_mm=(0.0635, -0.036)),  # lines on whole pixels of 200 dpi, traces where they belong
+    grid=Grid(shift_mm=(0.0635, -0.036), raster_dpi=200.0),  # lines on whole pixels, traces where they belong
     fields=forms.plain(215.9),
 )
 

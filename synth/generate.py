@@ -92,6 +92,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         grid_box_mm=page.grid_box_mm,
         grid_origin_mm=page.grid_origin_mm,
         grid_pitch_mm=layout.grid.pitch_mm,
+        grid_raster_dpi=layout.grid.raster_dpi,
         px_per_mm=scale,
         fs_hz=record.fs_hz,
         duration_s=layout.duration_s,

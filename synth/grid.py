@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.colours import RGB
+from synth.grid_lines import line_mm
 from synth.page import Page
 
 Profile = NDArray[np.float64]  # (n,): share of each pixel of an axis that is covered
@@ -101,10 +102,12 @@ def _coarse(page: Page, px_per_mm: float, spans: list[tuple[int, int]]) -> list[
 
 
 def _axis(page: Page, axis: int, px_per_mm: float, span: tuple[int, int], pitch_mm: float, width_mm: float) -> Profile:
-    """Share of each pixel of `span` covered by lines of `width_mm` at origin + k * pitch, exactly."""
+    """Share of each pixel of `span` covered by lines of `width_mm`, exactly."""
     edge = np.arange(span[0], span[1] + 1) / px_per_mm - page.grid_origin_mm[axis] + width_mm / 2.0
-    whole = np.floor(edge / pitch_mm)
-    covered = whole * width_mm + np.minimum(edge - whole * pitch_mm, width_mm)
+    number = np.arange(np.floor(edge[0] / pitch_mm) - 1.0, np.ceil(edge[-1] / pitch_mm) + 2.0)
+    begin = line_mm(number, pitch_mm, page.layout.grid.raster_dpi)
+    before = np.clip(np.searchsorted(begin, edge, side="right") - 1, 0, None)
+    covered = before * width_mm + np.minimum(edge - begin[before], width_mm)
     share: Profile = np.clip(np.diff(covered) * px_per_mm, 0.0, 1.0)
     return share
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.geometry import Map, Points, outline
+from synth.grid_lines import line_mm
 from synth.letters import Box, Word
 from synth.lines import Coverage, Patch, draw_line
 from synth.marks import Stroke
@@ -137,14 +138,19 @@ def _mark(kind: Kind, string: str, lead: str | None, border: Points) -> Mark:
 
 
 def grid_lattice(
-    box_mm: Box, origin_mm: tuple[float, float], pitch_mm: float, to_px: Map, size: tuple[int, int]
+    box_mm: Box,
+    origin_mm: tuple[float, float],
+    pitch_mm: float,
+    raster_dpi: float | None,
+    to_px: Map,
+    size: tuple[int, int],
 ) -> Lattice:
-    """The crossings of a grid of `pitch_mm` through `origin_mm` in a box, and where they are in the picture."""
+    """The crossings of a grid's lines through `origin_mm` and `line_mm` in a box, and where they are in the picture."""
     axes = []
     for axis in (0, 1):
         low, high = (box_mm[end + axis] - origin_mm[axis] for end in (0, 2))
         steps = np.arange(np.ceil(low / pitch_mm - 1e-6), np.floor(high / pitch_mm + 1e-6) + 1.0)
-        axes.append(origin_mm[axis] + steps * pitch_mm)
+        axes.append(origin_mm[axis] + line_mm(steps, pitch_mm, raster_dpi))
     mm = np.stack(np.meshgrid(axes[0], axes[1]), axis=-1)
     px = to_px.forward(mm.reshape(-1, 2))
     return Lattice(mm, px.reshape(mm.shape), inside(px, size).reshape(mm.shape[:2]))

@@ -101,6 +101,7 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         bold_mm: Pitch of coarse lines that are printed twice as wide; none where null.
         box_mm: (left, top, right, bottom) of the grid, where both grids begin; the whole paper where null.
         shift_mm: How far right of and below that corner its first lines lie: drivers put lines on whole pixels.
+        raster_dpi: Raster of whose whole pixels lines lie apart, as plotting programs draw them; evenly where null.
         colours: Names of colours to choose from, see `colours.GRID_COLOURS`.
         coarse_colour: Colour of the coarse grid; that of the fine one where null.
     """
@@ -111,6 +112,7 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     bold_mm: Pitch | None = None
     box_mm: tuple[float, float, float, float] | None = None
     shift_mm: tuple[float, float] = (0.0, 0.0)
+    raster_dpi: Annotated[float, msgspec.Meta(ge=50.0, le=1200.0)] | None = None
     colours: tuple[str, ...] = ("salmon",)
     coarse_colour: str | None = None
 

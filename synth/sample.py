@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from synth.degrade.capture.codec import encode_png
 from synth.field import scale_in
 from synth.geometry import Map, Points
+from synth.grid_lines import even_mm
 from synth.labels import Lattice, Mark, grid_lattice, join, millimetre_field, trace_patches
 from synth.lines import Patch
 from synth.recipe import Recipe
@@ -70,6 +71,7 @@ class About:
         grid_box_mm: (left, top, right, bottom) of the grid on the paper.
         grid_origin_mm: (x, y) of a crossing of the grid's coarse lines on the paper.
         grid_pitch_mm: Pitch of the fine and of the coarse grid.
+        grid_raster_dpi: Raster of whose whole pixels its lines lie apart; None where they lie evenly.
         px_per_mm: Scale at the centre of the page.
         fs_hz: Sampling rate of the signal.
         duration_s: Seconds that the page shows.
@@ -88,6 +90,7 @@ class About:
     grid_box_mm: tuple[float, float, float, float]
     grid_origin_mm: tuple[float, float]
     grid_pitch_mm: tuple[float, float]
+    grid_raster_dpi: float | None = None
     px_per_mm: float
     fs_hz: float
     duration_s: float
@@ -154,7 +157,14 @@ class Sample(About):
 
     def lattice(self) -> Lattice:
         """The crossings of the 5 mm grid."""
-        return grid_lattice(self.grid_box_mm, self.grid_origin_mm, self.grid_pitch_mm[1], self.map, self.size_px)
+        pitch, raster = self.grid_pitch_mm[1], self.grid_raster_dpi
+        return grid_lattice(self.grid_box_mm, self.grid_origin_mm, pitch, raster, self.map, self.size_px)
+
+    def grid_mm(self, mm: Points) -> Points:
+        """Places on the paper (..., 2) from a crossing of the 5 mm grid, as its lines show them if taken to be even."""
+        pitch, raster = self.grid_pitch_mm[1], self.grid_raster_dpi
+        away = np.asarray(mm - np.array(self.grid_origin_mm))
+        return np.stack([even_mm(away[..., axis], pitch, raster) for axis in (0, 1)], axis=-1)
 
     def mm_field(self, stride: int = 8) -> NDArray[np.float32]:
         """Place on the paper, in mm, of the centre of every `stride`-th pixel, (ceil(H / stride), .., 2) float32."""

@@ -156,7 +156,7 @@ def _one_by_column(
 def _grid(sample: Sample, mm: Points, columns: int) -> NDArray[np.float32]:
     """The grid's phases, as cos and sin, at cells that lie at `mm` of the paper; NaN beside the grid."""
     left, top, right, bottom = sample.grid_box_mm
-    away = mm - np.array(sample.grid_origin_mm)
+    away = sample.grid_mm(mm)
     turns = [away[:, axis] * (2.0 * np.pi / pitch) for axis in (0, 1) for pitch in (GRID_MM, FINE_MM)]
     inside = (mm[:, 0] >= left) & (mm[:, 0] <= right) & (mm[:, 1] >= top) & (mm[:, 1] <= bottom)
     waves = np.where(inside, np.stack([wave(turn) for turn in turns for wave in (np.cos, np.sin)]), np.nan)

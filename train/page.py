@@ -60,7 +60,7 @@ def page_targets(sample: Sample, more: int, box: Box | None = None) -> PageTarge
     mm = sample.map.inverse(px).reshape(h, w, 2)
     picture, mm = np.rot90(picture, -more), np.rot90(mm, -more)
     turn = (quarter_turn(sample.map, np.array(sample.page_mm) / 2.0) + more) % 4
-    angle = (mm - sample.grid_origin_mm) @ quarter(turn).T * (2.0 * np.pi / GRID_MM)
+    angle = sample.grid_mm(mm) @ quarter(turn).T * (2.0 * np.pi / GRID_MM)
     phase = np.stack([np.cos(angle[..., 0]), np.sin(angle[..., 0]), np.cos(angle[..., 1]), np.sin(angle[..., 1])])
     paper = ((mm >= 0.0) & (mm <= sample.page_mm)).all(axis=-1)
     name, rows, pulse = _names(sample, mm), _rows(sample, mm), _pulses(sample, mm)

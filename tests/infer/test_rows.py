@@ -15,6 +15,7 @@ from infer.strips import HALF_MM, ROWS, Y_PX_MM, column_mm
 from infer.trace import Column
 from synth.catalogue import COMPETITION
 from synth.geometry import Points, affine, compose, raster_map
+from synth.grid_lines import even_mm
 
 CELLS = (ROWS // 4, 160)  # 64 mm
 PX_PER_MM = 8.0
@@ -39,7 +40,7 @@ class Askew:
         return points - np.stack([self._off(points), np.zeros(len(points))], axis=1)
 
     def _off(self, points: Points) -> NDArray[np.float64]:
-        return 0.01 * (points[:, 1] - 130.0)
+        return 0.012 * (points[:, 1] - 130.0)
 
 
 class Grey:
@@ -67,9 +68,9 @@ class Grey:
 
 
 def picture_of_waves() -> NDArray[np.uint8]:
-    """Cosine and sine of the grid's phase along x, as two colours."""
+    """Cosine and sine of the phase of the competition's grid along x, as two colours."""
     x = (np.arange(round(279.4 * PX_PER_MM)) + 0.5) / PX_PER_MM
-    angle = 2.0 * np.pi * x / 5.0
+    angle = 2.0 * np.pi * even_mm(x, 5.0, COMPETITION.grid.raster_dpi) / 5.0
     row = np.stack([125 + 100 * np.cos(angle), 125 + 100 * np.sin(angle), 0 * x], axis=1)
     return np.repeat(row[None], round(215.9 * PX_PER_MM), axis=0).astype(np.uint8)
 

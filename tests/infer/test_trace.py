@@ -9,6 +9,7 @@ from infer.leads import LEFT_MM, TimeAxis, find_time_axis, on_grid, read_leads, 
 from infer.strips import HALF_MM, ROWS, Y_PX_MM, above_mm, column_mm
 from infer.trace import Column, by_owner, distribution, grid_shift, read_columns
 from synth.catalogue import COMPETITION
+from synth.grid_lines import even_mm
 
 SURE = 8.0
 
@@ -42,6 +43,16 @@ def test_a_strip_that_was_cut_wrongly_is_put_right_by_its_own_grid() -> None:
     assert np.abs(seen.x_mm - column_mm(columns) - np.interp(columns, cells, right))[40:-40].max() < 0.05
     assert np.abs(seen.above_mm - above_mm(190.0) + np.interp(columns, cells, down))[40:-40].max() < 0.07
     assert np.allclose(seen.row, 190.0, atol=1e-3)
+
+
+def test_lines_that_were_printed_on_whole_pixels_do_not_move_a_strip() -> None:
+    x = column_mm(np.arange(1.5, 2400, 4.0)) + 37.0
+    y = np.arange(2.0, ROWS, 4.0)[:, None] / Y_PX_MM - HALF_MM + 90.0
+    seen = [even_mm(at, 5.0, 200.0) for at in (x, y)]
+    assert max(np.abs(at - even).max() for at, even in zip((x, y), seen, strict=True)) > 0.05
+    turns = [2 * np.pi / pitch * at for at in (seen[0] + 0.0 * y, seen[1] + 0.0 * x) for pitch in (5.0, 1.0)]
+    phase = np.stack([wave(turn) for turn in turns for wave in (np.cos, np.sin)]).astype("f4")
+    assert np.abs(grid_shift(phase, (37.0, 90.0 - HALF_MM), raster_dpi=200.0)).max() < 1e-4
 
 
 def page_columns(start_mm: float, stretch: float = 1.0) -> list[Column]:
