@@ -1,6 +1,6 @@
 # Two commands set everything up on a machine with Python >= 3.11, git and make:
 #   make demo   .venv, install, the main job end to end (DEMO_ARGS='--records DIR' takes real records)
-#   make test   the same, then lint, types, import rules, tests, and the tests against the built wheel
+#   make test   the same, then lint, types, import rules, tests, and some of them against the built wheel
 # What stands is reused; `make clean` forgets it.
 
 SHELL := /bin/bash
