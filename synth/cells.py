@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,21 +12,32 @@ from synth.geometry import Points
 _ROUNDS = 30
 
 
-def search_cells(back_mm: NDArray[np.float32], place_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+class Bounds(NamedTuple):
+    """The least and the largest coordinates of the corners of each cell, (rows - 1, columns - 1, 2) each."""
+
+    low_mm: NDArray[np.float32]
+    high_mm: NDArray[np.float32]
+
+
+def bounds(back_mm: NDArray[np.float32]) -> Bounds:
+    """Those of the cells between nodes at `back_mm`, (rows, columns, 2)."""
+    corners = back_mm[:-1, :-1], back_mm[:-1, 1:], back_mm[1:, :-1], back_mm[1:, 1:]
+    return Bounds(np.minimum.reduce(corners), np.maximum.reduce(corners))
+
+
+def search_cells(back_mm: NDArray[np.float32], within: Bounds, place_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     """Lattice coordinates (2,) of a place: slow, and sure to find it if a bilinear cell holds it.
 
     Args:
         back_mm: Places of the nodes, (rows, columns, 2).
-        place_mm: The place, (2,). If no cell holds it, the nearest point of a cell around it, or of a node, is given.
+        within: Bounds of their cells.
+        place_mm: The place, (2,). If no cell holds it, the nearest point of a cell around it, or of a
+            node of the rim, is given.
     """
-    back = back_mm.astype(np.float64)
-    corners = np.stack([back[:-1, :-1], back[:-1, 1:], back[1:, :-1], back[1:, 1:]])
-    around = ((corners.min(axis=0) <= place_mm) & (corners.max(axis=0) >= place_mm)).all(axis=-1)
-    rows, columns = np.nonzero(around)
+    rows, columns = np.nonzero(((within.low_mm <= place_mm) & (within.high_mm >= place_mm)).all(axis=-1))
     if not len(rows):
-        row, column = np.unravel_index(int(((back - place_mm) ** 2).sum(axis=-1).argmin()), back.shape[:2])
-        return np.array([column, row], dtype=np.float64)
-    a, b, c, d = corners[:, rows, columns]
+        return _nearest_on_rim(back_mm, place_mm)
+    a, b, c, d = (back_mm[rows + down, columns + right].astype(np.float64) for down in (0, 1) for right in (0, 1))
     inside = np.full((len(rows), 2), 0.5)
     for _ in range(_ROUNDS):  # Newton's method in every cell at once, kept near it
         found, right, down = _mix(a, b, c, d, inside)
@@ -37,6 +50,17 @@ def search_cells(back_mm: NDArray[np.float32], place_mm: NDArray[np.float64]) ->
     inside = np.clip(inside, 0.0, 1.0)
     best = int(((_mix(a, b, c, d, inside)[0] - place_mm) ** 2).sum(axis=1).argmin())
     return np.asarray(np.array([columns[best], rows[best]]) + inside[best], dtype=np.float64)
+
+
+def _nearest_on_rim(back_mm: NDArray[np.float32], place_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    rows, columns = back_mm.shape[:2]
+    x, y = np.arange(columns), np.arange(rows)
+    rim = np.concatenate(
+        [np.stack([x, np.full_like(x, row)], axis=1) for row in (0, rows - 1)]
+        + [np.stack([np.full_like(y, column), y], axis=1) for column in (0, columns - 1)]
+    )
+    far = ((back_mm[rim[:, 1], rim[:, 0]] - place_mm) ** 2).sum(axis=1)
+    return np.asarray(rim[far.argmin()], dtype=np.float64)
 
 
 def _mix(a: Points, b: Points, c: Points, d: Points, inside: Points) -> tuple[Points, Points, Points]:

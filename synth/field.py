@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.cells import search_cells
+from synth.cells import Bounds, bounds, search_cells
 from synth.geometry import Map, Points, local_scale
 
 N = TypeVar("N", np.float32, np.uint8)
@@ -52,7 +52,7 @@ class Field:
         wanted = np.asarray(points, dtype=np.float64)
         at, lost = self._newton(wanted, self._near(wanted))
         for k in lost:
-            at[k] = search_cells(self.back_mm, wanted[k])
+            at[k] = search_cells(self.back_mm, self._bounds, wanted[k])
         return _to_pixels(self._newton(wanted, at)[0] if lost.size else at)
 
     def _newton(self, wanted: Points, at: Points) -> tuple[Points, NDArray[np.intp]]:
@@ -125,6 +125,10 @@ class Field:
         owner = np.zeros(int(label.max()) + 1, dtype=np.intp)
         owner[np.asarray(label)[empty == 0]] = table[empty == 0]
         return low, owner[label]
+
+    @cached_property
+    def _bounds(self) -> Bounds:
+        return bounds(self.back_mm)
 
     @cached_property
     def _node_scale(self) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth.catalogue import find_layout
-from synth.cells import search_cells
+from synth.cells import bounds, search_cells
 from synth.degrade.capture.camera import Lens, Perspective, Tilt, Turn
 from synth.degrade.covers.torn import Tear
 from synth.degrade.printers.printer import Ideal, Thermal
@@ -221,7 +221,7 @@ def test_the_cell_that_holds_a_place_is_found_on_any_lattice(seed: int) -> None:
     field = Field(bent)
     for at in rng.uniform((0.0, 0.0), (11.0, 8.0), (40, 2)):
         place = field.inverse(((at - 1.0) * STRIDE_PX + (STRIDE_PX - 1) / 2.0)[None])[0]
-        np.testing.assert_allclose(search_cells(bent, place), at, atol=1e-9)
+        np.testing.assert_allclose(search_cells(bent, bounds(bent), place), at, atol=1e-9)
 
 
 def test_a_field_that_folds_over_is_noticed() -> None:
