@@ -1,6 +1,6 @@
 # Two commands set everything up on a machine with Python >= 3.11, git and make:
 #   make demo   .venv, install, the main job end to end (DEMO_ARGS='--records DIR' takes real records)
-#   make test   the same, then lint, types, import rules, tests, and some of them against the built wheel
+#   make test   the same in small, then lint, types, import rules, tests, and some of them against the built wheel
 # What stands is reused; `make clean` forgets it.
 
 SHELL := /bin/bash
@@ -9,6 +9,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := demo
 .PHONY: demo test begin ready-demo ready-test run-demo lint tests wheel end clean
 
+DEMO_OUT := demo
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
 BIN := .venv/bin
@@ -40,6 +41,8 @@ endef
 
 demo: begin ready-demo run-demo end
 
+test: DEMO_OUT := .build/demo
+test: DEMO_ARGS := --quick
 test: begin ready-test run-demo lint tests wheel end
 
 begin:
@@ -62,7 +65,7 @@ ready-test: .venv/.ready-test
 	@touch .venv/.ready-demo $@
 
 run-demo: ready-demo
-	$(call step,demo,$(BIN)/ecgpaper demo --out demo $(DEMO_ARGS))
+	$(call step,demo,$(BIN)/ecgpaper demo --out $(DEMO_OUT) $(DEMO_ARGS))
 
 lint: ready-test
 	$(call step,ruff check,$(BIN)/ruff check)
