@@ -286,6 +286,7 @@ def start(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="process groups")
 @pytest.mark.parametrize(("workers", "everyone"), [(1, False), (2, True), (2, False)])
 def test_ctrl_c_leaves_whole_pages_one_line_and_the_same_command_goes_on(
@@ -323,6 +324,7 @@ def test_a_preview_shows_every_page_on_one_sheet(run: Run) -> None:
     assert layouts.shape[0] > 4 * three.shape[0]
 
 
+@pytest.mark.slow
 def test_a_grid_shows_every_step_at_three_strengths(run: Run) -> None:
     assert run("preview", "mild", "--grid").out == "preview-mild-grid.png\n"
     sheet = cv2.imread("preview-mild-grid.png")
@@ -382,6 +384,7 @@ recipe = "small.toml"
 """
 
 
+@pytest.mark.slow
 def test_a_finished_training_run_is_not_trained_again(run: Run) -> None:
     put_small_recipe()
     put_text("tiny.toml", TINY)

@@ -1,6 +1,7 @@
 """The weights that ship, end to end on pages of records that no training run has seen."""
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from infer.backend import open_backend
-from infer.digitize import Digitizer
+from infer.digitize import Digitizer, Reading
 from infer.known import Known
 from infer.output import write_reading
 from infer.score import score_record, total
@@ -18,6 +19,7 @@ from synth.generate import generate
 from synth.heart import heart_record
 from synth.recipe import load_recipe, with_layout
 from synth.record import LEADS, read_record
+from synth.sample import Sample
 
 UNSEEN = 4_711  # a seed of the embedded heart that no training recipe uses
 
@@ -27,15 +29,19 @@ def digitizer() -> Digitizer:
     return Digitizer()
 
 
+@lru_cache
+def unseen_page(recipe: str, index: int) -> tuple[Sample, Reading]:
+    """A page and its reading, once for all tests."""
+    sample = generate(load_recipe(recipe), heart_record(index, UNSEEN), seed=UNSEEN, index=index)
+    return sample, Digitizer().read(sample.image, "page", fs_hz=sample.fs_hz)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("recipe", "floor_db"), [("clean", 18.0), ("mild", 14.0), ("crumpled", 8.0)])
-def test_unseen_pages_are_read_above_the_floor_and_none_fails(
-    digitizer: Digitizer, recipe: str, floor_db: float
-) -> None:
+def test_unseen_pages_are_read_above_the_floor_and_none_fails(recipe: str, floor_db: float) -> None:
     scores = []
     for index in range(2):
-        sample = generate(load_recipe(recipe), heart_record(index, UNSEEN), seed=UNSEEN, index=index)
-        reading = digitizer.read(sample.image, "page", fs_hz=sample.fs_hz)
+        sample, reading = unseen_page(recipe, index)
         scores.append(score_record(sample.as_printed(), reading.record))
     whole = total(scores)
     assert whole.failures == 0
@@ -52,9 +58,8 @@ def test_a_reading_has_12_leads_of_10_s_and_nan_where_nothing_is_printed(digitiz
         assert np.isfinite(record.lead(lead)).sum() == pytest.approx(np.isfinite(truth.lead(lead)).sum() / 2, abs=1)
 
 
-def test_what_is_written_can_be_read_and_says_what_was_assumed(digitizer: Digitizer, tmp_path: Path) -> None:
-    sample = generate(load_recipe("mild"), heart_record(1, UNSEEN), seed=UNSEEN, index=1)
-    reading = digitizer.read(sample.image, "page")
+def test_what_is_written_can_be_read_and_says_what_was_assumed(tmp_path: Path) -> None:
+    sample, reading = unseen_page("mild", 1)
     write_reading(reading, sample.image, tmp_path, csv=True, overlay=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "page.csv", "page.dat", "page.hea", "page.json", "page.overlay.png",
@@ -110,8 +115,8 @@ def test_a_gain_that_only_the_heart_tells_is_said_to_be_assumed(digitizer: Digit
 
 
 def test_what_the_user_knows_sets_time_and_voltage(digitizer: Digitizer) -> None:
-    sample = generate(load_recipe("clean"), heart_record(1, UNSEEN), seed=UNSEEN, index=1)
-    found = digitizer.read(sample.image, "page").record
+    sample, reading = unseen_page("clean", 1)
+    found = reading.record
     told = digitizer.read(sample.image, "page", known=Known(speed_mm_s=50.0, gain_mm_mv=20.0)).record
     assert told.duration_s == pytest.approx(found.duration_s / 2.0, abs=0.01)
     assert np.nanstd(told.mv[1]) == pytest.approx(np.nanstd(found.mv[1]) / 2.0, rel=0.05)

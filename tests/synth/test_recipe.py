@@ -206,6 +206,7 @@ def test_half_severity_is_the_recipe_itself_and_none_a_clean_page(name: str) -> 
     generate(with_severity(recipe, 1.0), heart_record(1, 1), seed=1, index=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mild", "crumpled", "phone", "soiled"])
 def test_a_worse_severity_leaves_less_of_the_clean_page(name: str) -> None:
     recipe = msgspec.structs.replace(load_recipe(name), dpi=(80.0, 80.0))

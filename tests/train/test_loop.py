@@ -87,25 +87,42 @@ def test_where_evaluations_are_rare_checkpoints_go_by_the_clock_and_the_losses_g
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """Folder of a run of one step with everything that it writes, and what it said."""
+    out, said = tmp_path_factory.mktemp("finished"), list[str]()
+    train(msgspec.structs.replace(TINY, steps=1), [], out, workers=0, progress=quiet, say=said.append)
+    return out, said
+
+
 @pytest.mark.slow
-def test_a_run_shows_itself_in_a_curve_readings_events_and_lines(tmp_path: Path) -> None:
+def test_a_run_shows_itself_in_a_curve_readings_events_and_lines(finished: tuple[Path, list[str]]) -> None:
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    said: list[str] = []
-    one = msgspec.structs.replace(TINY, steps=1)
-    train(one, [], tmp_path, workers=0, progress=quiet, say=said.append)
-    row = json.loads((tmp_path / "log.jsonl").read_text())
+    out, said = finished
+    row = json.loads((out / "log.jsonl").read_text())
     assert "clean" in said[0]
     assert row["dB"]["clean"]["pages"] == 1
     assert row["pages_per_s"] > 0.0
     assert 0.0 <= row["stall"] <= 1.0
-    assert cv2.imread(str(tmp_path / "curve.png")).shape[1] > 500
-    assert cv2.imread(str(tmp_path / "samples" / "000001-clean.jpg")).shape[1] == 1000
-    events = EventAccumulator(str(tmp_path / "tensorboard"))
+    assert cv2.imread(str(out / "curve.png")).shape[1] > 500
+    assert cv2.imread(str(out / "samples" / "000001-clean.jpg")).shape[1] == 1000
+    events = EventAccumulator(str(out / "tensorboard"))
     events.Reload()
     assert events.Scalars("strip/y")[0].value == pytest.approx(row["strip.y"])
     assert events.Scalars("dB/clean")[0].step == 1
+
+
+@pytest.mark.slow
+def test_weights_carry_recipe_versions_and_measured_db(finished: tuple[Path, list[str]]) -> None:
+    with safe_open(str(finished[0] / "reader.safetensors"), "np") as file:
+        metadata = file.metadata()
+    assert msgspec.json.decode(metadata["config"], type=TrainConfig).name == "tiny"
+    about = json.loads(metadata["about"])
+    assert about["step"] == 1
+    assert "clean" in about["dB"]
+    assert "torch" in about["versions"]
 
 
 @pytest.mark.slow
@@ -117,18 +134,6 @@ def test_a_page_whose_reading_breaks_down_has_failed_and_the_run_goes_on(tmp_pat
     assert (measured["failed"], measured["faults"]) == (1, ["ZeroDivisionError: of a kind"])
     assert "1 of 1 failed" in said[-1]
     assert "ZeroDivisionError" in said[-1]
-
-
-@pytest.mark.slow
-def test_weights_carry_recipe_versions_and_measured_db(tmp_path: Path) -> None:
-    path = train(msgspec.structs.replace(TINY, steps=1), [], tmp_path, workers=0, progress=quiet)
-    with safe_open(str(path), "np") as file:
-        metadata = file.metadata()
-    assert msgspec.json.decode(metadata["config"], type=TrainConfig).name == "tiny"
-    about = json.loads(metadata["about"])
-    assert about["step"] == 1
-    assert "clean" in about["dB"]
-    assert "torch" in about["versions"]
 
 
 @pytest.mark.slow
