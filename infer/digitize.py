@@ -18,7 +18,7 @@ from infer.format import find_format, likelier_settings, simultaneous
 from infer.in_step import in_step
 from infer.known import NOTHING, Known
 from infer.layouts import Found
-from infer.leads import LEFT_MM, TimeAxis, as_record, find_time_axis, on_grid, read_leads
+from infer.leads import LEFT_MM, LeadRead, TimeAxis, as_record, find_time_axis, on_grid, read_leads
 from infer.limb_leads import agree
 from infer.logits import sigmoid
 from infer.named import map_by_names
@@ -26,6 +26,7 @@ from infer.pulse import pulse_shown
 from infer.rectify import PageMap, rectify
 from infer.rows import Row, by_fine_grid, look_at_strips
 from infer.strips import strip_mm
+from infer.trace import Column
 from infer.upright import look_upright
 from synth.errors import UserError
 from synth.geometry import Points
@@ -95,21 +96,18 @@ def digitize(
     if found.agreement < _LEAST_AGREEMENT:
         raise UserError("no ECG page found in the picture: nothing stands where any format has it; is it an ECG?")
     columns = [row.column for row in rows]
-    leads = read_leads(columns, found.layout, axis, fs_hz)
+    leads, record = _read(columns, found.layout, axis, name, fs_hz)
     if not leads or float(np.median([lead.seen for lead in leads])) < _LEAST_SEEN:
         raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
-    record = as_record(leads, found.layout, name, fs_hz)
     likelier = likelier_settings(found, record, known, lambda layout: pulse_shown(columns, layout, axis))
     if likelier is not found:
         assumed = [*assumed, *_other_settings(found.layout, likelier.layout)]
         found = likelier
-        leads = read_leads(columns, found.layout, axis, fs_hz)
-        record = as_record(leads, found.layout, name, fs_hz)
+        leads, record = _read(columns, found.layout, axis, name, fs_hz)
     together, usual = simultaneous(found.layout)
     if "columns" in assumed and beats_together(record, found.layout, regular=usual):
         found, assumed = replace(found, layout=together), [x for x in assumed if x != "columns"]
-        leads = read_leads(columns, found.layout, axis, fs_hz)
-        record = as_record(leads, found.layout, name, fs_hz)
+        leads, record = _read(columns, found.layout, axis, name, fs_hz)
     about = tell(record, found, page, canvas, axis, known, assumed, size_px)
     whole = {lead.lead: lead for lead in leads}
     said = {lead: signs(whole[lead], fs_hz, found.layout.speed_mm_s, about) for lead in LEADS if lead in whole}
@@ -169,6 +167,14 @@ def _other_settings(a: Layout, b: Layout) -> list[str]:
     """What was told by the heart, not by the page."""
     differs = {"speed": a.speed_mm_s != b.speed_mm_s, "gain": a.gain_mm_mv != b.gain_mm_mv}
     return [what for what, other in differs.items() if other]
+
+
+def _read(
+    columns: list[Column], layout: Layout, axis: TimeAxis, name: str, fs_hz: float
+) -> tuple[list[LeadRead], EcgRecord]:
+    """Every lead that is found, as the strips show it, and the record that they make."""
+    leads = read_leads(columns, layout, axis, fs_hz)
+    return leads, as_record(leads, layout, name, fs_hz)
 
 
 def _in_picture(row: Row, turn: int, shape: tuple[int, ...]) -> Points:
