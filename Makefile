@@ -18,7 +18,8 @@ STEPS := .build/steps.txt
 # Never pip into a python that is not an environment's own: a half-made .venv is made again.
 IS_VENV := -c 'import sys, pip; sys.exit(sys.prefix == sys.base_prefix)' >/dev/null 2>&1
 DEPENDS := pyproject.toml constraints.txt
-# Modules are compiled when they are first imported: most never are.
+# Modules are compiled when they are first imported, as most never are, and kept so, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
 PIP_INSTALL := -m pip --disable-pip-version-check install --no-compile $(if $(MAKE_TERMOUT),,-q) -c constraints.txt
 TEST_EXTRAS := torch,dev
 # One test process per core, on one thread each, taking tests from the others once it has none left.
