@@ -21,7 +21,7 @@ from infer.digitize import Digitizer
 from infer.in_step import in_step
 from infer.known import Known
 from infer.layouts import Found
-from infer.leads import LEFT_MM, TimeAxis, as_record, find_time_axis, on_grid, read_leads
+from infer.leads import LEFT_MM, LeadRead, TimeAxis, as_record, find_time_axis, on_grid, read_leads
 from infer.limb_leads import agree
 from infer.logits import sigmoid
 from infer.picture import read_picture
@@ -37,7 +37,7 @@ from synth.generate import generate
 from synth.geometry import Points, affine, compose
 from synth.layout import Layout
 from synth.recipe import load_recipe
-from synth.record import LEADS, EcgRecord, read_record, sample_count
+from synth.record import LEADS, EcgRecord, read_record
 from synth.sample import Sample
 from tests.bench.accuracy import REAL
 from tests.bench.reading import unseen
@@ -152,7 +152,7 @@ def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
     shift = np.median(start - true_mm, axis=0) + np.array(_corner(sample, layout)) + np.array(sample.grid_origin_mm)
     rows = look_at_strips(backend, upright, page, Found(layout, (float(shift[0]), float(shift[1])), 1.0, 1.0))
     axis = on_grid(find_time_axis([row.column for row in rows], layout, page.lock), layout, float(shift[0]))
-    mv = np.full((len(LEADS), sample_count(layout.duration_s, sample.fs_hz)), np.nan)
+    leads = []
     zeros = sorted({t.zero_mm for t in sample.traces})
     for trace in sample.traces:
         row, to_px, _ = rows[zeros.index(trace.zero_mm)]
@@ -164,10 +164,9 @@ def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
         start = LEFT_MM + axis.start_of(layout.zero_mm[zeros.index(trace.zero_mm)])
         said = (x - start) / axis.stretch - (trace.t0_mm - sample.t0_mm)
         at = np.round(trace.t_s * sample.fs_hz).astype(int)
-        mv[LEADS.index(trace.lead), at] = np.interp(
-            trace.t_s, said / sample.speed_mm_s, trace.mv * _sign(trace.inverted)
-        )
-    return EcgRecord("page", sample.fs_hz, LEADS, mv)
+        mv = np.interp(trace.t_s, said / sample.speed_mm_s, trace.mv * _sign(trace.inverted))
+        leads.append(LeadRead(trace.lead, slice(at[0], at[-1] + 1), mv, trace.gain_mm_mv, 1.0, 0.0))
+    return as_record(agree(in_step(leads, sample.fs_hz)), layout, "page", sample.fs_hz)
 
 
 def _sign(inverted: bool) -> float:

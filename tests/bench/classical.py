@@ -1,0 +1,142 @@
+"""A reader without any network beside ours, in one run: dB, CPU seconds per page, memory.
+
+    python -m tests.bench.classical [--shared ../shared/data] [--weights FILE] [--pages 3] [--recipes clean phone]
+
+The classical reader of FIELD.md part 3, ECGMiner, is in no package registry; this one does what it and its kin do:
+ink by Otsu's threshold, runs of ink in every column, the path over columns that jumps least. It is given what ours must
+find, the true map and the format, so that its dB is more than such a reader can have on paper that is not flat. Each
+reader works in a process of its own: memory is its peak, with what it imports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from infer.leads import LEFT_MM, TimeAxis, as_record, read_leads, strip_columns
+from infer.score import RecordScore, score_record, total
+from infer.strips import above_mm, at_zero, column_mm, cut_strip
+from infer.trace import Column
+from infer.weights import shipped_weights
+from synth.catalogue import find_layout
+from synth.errors import UserError
+from synth.generate import generate
+from synth.geometry import compose
+from synth.recipe import load_recipe
+from synth.record import EcgRecord
+from synth.sample import Sample
+from tests.bench.reading import one_digitizer, unseen
+
+_SEED = 20_261_127
+_CLIMB = 0.03  # cost of a row that a path climbs, against one that it jumps
+_GAP = 2.0  # of a column without ink of the path
+_PATHS = 8  # that wait for ink at most
+_PULL = 0.02  # and of a row that it lies away from the zero line, in every column
+_READERS = ("ink, map and format given", "ours, from the picture")
+
+
+def main() -> None:
+    """Read the same pages by both, and print one row per reader and recipe."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, help="folder of real records; left out: the embedded heart's")
+    parser.add_argument("--weights", type=Path, default=shipped_weights())
+    parser.add_argument("--pages", type=int, default=3)
+    parser.add_argument("--recipes", nargs="*", default=["clean", "office-scan", "phone", "crumpled"])
+    options = parser.parse_args()
+    print(f"{'recipe':12} {'reader':28} {'capped':>7} {'median':>7} {'failed':>7} {'CPU s':>6} {'peak MB':>8}")
+    for recipe in options.recipes:
+        for reader in _READERS:
+            with ProcessPoolExecutor(1) as pool:
+                scores, seconds, peak_mb = pool.submit(_read, reader, recipe, options).result()
+            row = total(scores)
+            print(
+                f"{recipe:12} {reader:28} {row.capped_db:7.2f} {row.median_db:7.2f} {row.failures:7d} "
+                f"{np.median(seconds):6.2f} {peak_mb:8.0f}",
+                flush=True,
+            )
+
+
+def _read(reader: str, recipe: str, options: argparse.Namespace) -> tuple[list[RecordScore], list[float], float]:
+    """Scores, CPU seconds of every page and the most memory, MB; the first page is read twice to load everything."""
+    record, scores, seconds = unseen(options.weights, options.shared), [], []
+    for number in (0, *range(options.pages)):
+        sample = generate(load_recipe(recipe), record(number), seed=_SEED, index=number)
+        start = time.process_time()
+        read = by_ink(sample) if reader == _READERS[0] else _by_ours(options.weights, sample)
+        seconds.append(time.process_time() - start)
+        scores.append(score_record(sample.as_printed(), read))
+    return scores[1:], seconds[1:], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+
+
+def _by_ours(weights: Path, sample: Sample) -> EcgRecord | str:
+    try:
+        return one_digitizer(weights).read(sample.image, "page", fs_hz=sample.fs_hz).record
+    except UserError as error:
+        return str(error)
+
+
+def by_ink(sample: Sample) -> EcgRecord:
+    """Read a page whose map and format are known by its ink alone."""
+    layout = find_layout(sample.layout)
+    shift_mm = min(trace.zero_mm for trace in sample.traces) - min(layout.zero_mm)
+    columns = []
+    for zero_mm in layout.zero_mm:
+        to_px = compose([at_zero(sample.t0_mm - LEFT_MM, zero_mm + shift_mm), sample.map])
+        columns.append(_follow(cut_strip(sample.image, to_px, strip_columns(layout))))
+    leads = read_leads(columns, layout, TimeAxis(0.0, 1.0, 1.0), sample.fs_hz)
+    return as_record(leads, layout, "page", sample.fs_hz)
+
+
+def _follow(strip: NDArray[np.uint8]) -> Column:
+    """The path through a strip's runs of ink that jumps least, by dynamic programming."""
+    bright = np.ascontiguousarray(strip.max(axis=2))  # coloured lines are bright in one channel
+    even = cv2.divide(bright, np.maximum(cv2.medianBlur(bright, 61), 1), scale=200.0)
+    ink = cv2.threshold(even, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)[1]
+    height, width = ink.shape
+    runs = [_runs(ink[:, column]) for column in range(width)]
+    row = np.full(width, np.nan)
+    states, cost, back = np.full((1, 2), height / 2.0), np.zeros(1), []
+    for column in range(width):
+        jump = _jump(states, runs[column]) + cost[:, None] + _away(runs[column], height)
+        waited = cost + _GAP
+        few = np.argsort(waited)[:_PATHS]
+        back.append([(int(k), True) for k in jump.argmin(axis=0)] + [(int(k), False) for k in few])
+        states, cost = np.concatenate([runs[column], states[few]]), np.concatenate([jump.min(axis=0), waited[few]])
+    at = int(cost.argmin())
+    for column in reversed(range(width)):
+        before, inked = back[column][at]
+        row[column] = runs[column][at].mean() if inked else np.nan
+        at = before
+    found = np.isfinite(row)
+    row = np.interp(np.arange(width), np.flatnonzero(found), row[found]) if found.any() else np.zeros(width)
+    zero = np.zeros(width)
+    return Column(row, above_mm(row), found.astype(np.float64), zero, column_mm(np.arange(width)), zero)
+
+
+def _runs(column: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """First and last row of each run of ink, (n, 2)."""
+    ends = np.flatnonzero(np.diff(np.concatenate([[0], column, [0]]).astype(np.int8)))
+    first, last = ends[::2], ends[1::2] - 1
+    return np.stack([first, last], axis=1).astype(np.float64)
+
+
+def _away(runs: NDArray[np.float64], height: int) -> NDArray[np.float64]:
+    return np.asarray(_PULL * np.abs(runs.mean(axis=1) - height / 2.0))
+
+
+def _jump(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows between each run of one column and each of the next, none where they touch, and a little for any climb."""
+    gap = np.maximum(after[:, 0] - before[:, [1]], before[:, [0]] - after[:, 1]) - 1.0
+    climb = np.abs(after.mean(axis=1) - before.mean(axis=1)[:, None])
+    return np.asarray(np.maximum(gap, 0.0) + _CLIMB * climb)
+
+
+if __name__ == "__main__":
+    main()
