@@ -64,7 +64,7 @@ class Backend(Protocol):
         ...
 
     def see_strips(self, strips: Pictures) -> list[StripSeen]:
-        """Look at strips of one size (K, H, W, 3), each by itself; H and W are multiples of 32."""
+        """Look at strips of one size (K, H, W, 3), each by itself; H and W are multiples of 64."""
         ...
 
 
@@ -83,7 +83,7 @@ def open_backend(weights: Path | None = None) -> Backend:
         from infer.runtime import OnnxReader
 
         return OnnxReader(weights)
-    reader = load_weights(weights)
+    reader = load_weights(weights).fuse()
     import torch
 
     reader.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -56,8 +56,9 @@ def to_onnx(reader: Reader, metadata: dict[str, str]) -> bytes:
     from onnx.compose import merge_models
 
     page = _export("page", reader.page, (1, 64, 128, 3), PageSeen._fields)
-    strip = _export("strip", reader.strip, (1, 32, 64, 3), StripSeen._fields)
+    strip = _export("strip", reader.strip, (1, 64, 128, 3), StripSeen._fields)
     both = merge_models(page, strip, [], prefix1="page.", prefix2="strip.", name="reader")
+    _store_halves(both.graph)
     onnx.helper.set_model_props(both, dict(sorted(metadata.items())))
     onnx.checker.check_model(both)
     return bytes(both.SerializeToString())
@@ -86,5 +87,24 @@ def _export(name: str, network: nn.Module, shape: tuple[int, ...], outputs: tupl
             output_names=list(outputs),
             dynamic_axes={"picture": {0: f"{name}_batch", 1: f"{name}_height", 2: f"{name}_width"}},
             opset_version=_OPSET,
+            training=torch.onnx.TrainingMode.PRESERVE,  # norms stay apart from weights, which thus stay exact float16
+            do_constant_folding=False,
         )
         return onnx.load(path)
+
+
+def _store_halves(graph: Any) -> None:
+    """Store weights as the float16 numbers that they are, cast when the model is loaded: half the file."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    casts = []
+    for tensor in graph.initializer:
+        whole = numpy_helper.to_array(tensor)
+        if whole.dtype != np.float32 or whole.ndim < 2:
+            continue
+        name, half = tensor.name, whole.astype(np.float16)
+        tensor.CopyFrom(numpy_helper.from_array(half, f"{name}.half"))
+        casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)

@@ -31,8 +31,8 @@ _DOUBT_MM2 = 9.0  # so is one whose height has a larger variance
 
 
 def strip_columns(layout: Layout) -> int:
-    """Columns of a strip that shows a whole row with margins; a multiple of 32."""
-    return -(-round((layout.right_mm - layout.t0_mm + 2.0 * LEFT_MM) * X_PX_MM) // 32) * 32
+    """Columns of a strip that shows a whole row with margins; a multiple of 64."""
+    return -(-round((layout.right_mm - layout.t0_mm + 2.0 * LEFT_MM) * X_PX_MM) // 64) * 64
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from synth.layout import Layout
 _LOOKS = 3  # at most; all but the last only for the grid, which is seen as well in the middle rows
 _BESIDE = ROWS // 4
 _BENT_MM, _FLAT_MM = 0.05, 0.25  # a strip of which a tenth lies farther off is cut again; flat pages are off evenly
+_ONCE_MM = 0.5  # a strip that lies no farther off is straight once it is cut again: no look is spent on asking
 _ROUNDS = 8
 
 
@@ -81,9 +82,11 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
             middle = backend.see_strips(cut_strip(image, to_px, columns, _BESIDE)[None])[0].phase
             corner = (left - first[0], zero - first[1] - HALF_MM + _BESIDE / Y_PX_MM)
             off = grid_shift(middle, corner, raster_dpi=raster_dpi, flat=flat, beside=_BESIDE // 4)
-            if float(np.percentile(np.abs(off[..., 0]), 90.0)) < enough_mm:
+            off_mm = float(np.percentile(np.abs(off[..., 0]), 90.0))
+            if off_mm >= enough_mm:
+                to_px = compose([Straight(off), to_px])
+            if off_mm < max(enough_mm, _ONCE_MM):
                 break
-            to_px = compose([Straight(off), to_px])
         seen = backend.see_strips(cut_strip(image, to_px, columns)[None])[0]
         corner = (left - first[0], zero - first[1] - HALF_MM)
         shift = grid_shift(seen.phase, corner, raster_dpi=raster_dpi, flat=flat) if page.lock > 0.0 else None

@@ -17,7 +17,7 @@ PAGE, STRIP = "page.picture", "strip.picture"
 
 _PAGE_OUTPUTS = [f"page.{field}" for field in PageSeen._fields]
 _STRIP_OUTPUTS = [f"strip.{field}" for field in StripSeen._fields]
-_LEAST = {PAGE: np.zeros((1, 64, 64, 3), np.uint8), STRIP: np.zeros((1, 32, 32, 3), np.uint8)}  # for the other one
+_LEAST = {PAGE: np.zeros((1, 64, 64, 3), np.uint8), STRIP: np.zeros((1, 64, 64, 3), np.uint8)}  # for the other one
 
 
 class OnnxReader:

@@ -75,7 +75,7 @@ class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
             has it and is not run.
         pages_per_step: Pages per step.
         crops_per_page: Strip crops per page.
-        crop_columns: Width of a crop in columns (10 per mm); a multiple of 32.
+        crop_columns: Width of a crop in columns (10 per mm); a multiple of 64.
         learning_rate: Peak of the schedule.
         warmup: Steps of linear warm-up; a cosine to zero follows.
         weight_decay: AdamW's.
@@ -123,8 +123,8 @@ class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
             raise ValueError("pages must name at least one recipe or corpus: [[pages]]")
         if not self.name:
             raise ValueError("name must not be empty")
-        if self.crop_columns % 32:
-            raise ValueError(f"crop_columns must be a multiple of 32, got {self.crop_columns}")
+        if self.crop_columns % 64:
+            raise ValueError(f"crop_columns must be a multiple of 64, got {self.crop_columns}")
         for field, (low, high) in _BOUNDS.items():
             _check_number(field, getattr(self, field), low, high)
         check_range("amplitude", self.amplitude, 0.1, 10.0)
