@@ -21,6 +21,7 @@ PITCH_MM = 1.0
 _MARGIN_MM = 24.0  # the lattice reaches beyond the paper: what lies beside it needs a place, too
 _ROUNDS, _CLOSE_MM = 14, 1e-3
 _STEEPEST = 0.75  # slope along the sheet, the sine of its angle
+_STRETCHED = 1.2  # a node's distance to the next, against that on flat paper
 FLATTER = 0.8  # by what a relief is made lower until nothing hides anything
 _DARKENING = 4.0  # of what is hidden, squared: the more sky a valley loses
 _STEPS_MM = tuple(float(away) for away in np.geomspace(1.0, 60.0, 16))  # where shadows may come from
@@ -110,15 +111,27 @@ def bend(sheet: Sheet, relief: Relief) -> Surface:
     relief = _levelled(sheet, relief)
     while max(np.abs(part).max() for part in np.gradient(relief, PITCH_MM)) > _STEEPEST:
         relief = relief * FLATTER
-    slope_y, slope_x = np.gradient(relief, PITCH_MM)
-    steep = slope_x**2 + slope_y**2
-    shorter = -1.0 / (1.0 + np.sqrt(np.maximum(1.0 - steep, 0.0)))  # (sqrt(1 - s^2) - 1) / s^2
-    shift = _settled(shorter * slope_x**2, shorter * slope_y**2, 2.0 * shorter * slope_x * slope_y)
-    moved = np.stack([sheet.x + shift[0], sheet.y[:, None] + shift[1]], axis=-1)
+    while _stretch(moved := _laid(sheet, relief)) > _STRETCHED:
+        relief = relief * FLATTER
     middle = np.array(sheet.size_mm) / 2.0
     i, j = np.searchsorted(sheet.y, middle[1]), np.searchsorted(sheet.x, middle[0])
     moved += np.array([sheet.x[j], sheet.y[i]]) - moved[i, j]
     return Surface(sheet, relief, moved)
+
+
+def _laid(sheet: Sheet, relief: Relief) -> NDArray[np.float64]:
+    """Where the sheet's nodes lie, seen from above."""
+    slope_y, slope_x = np.gradient(relief, PITCH_MM)
+    steep = slope_x**2 + slope_y**2
+    shorter = -1.0 / (1.0 + np.sqrt(np.maximum(1.0 - steep, 0.0)))  # (sqrt(1 - s^2) - 1) / s^2
+    shift = _settled(shorter * slope_x**2, shorter * slope_y**2, 2.0 * shorter * slope_x * slope_y)
+    return np.stack([sheet.x + shift[0], sheet.y[:, None] + shift[1]], axis=-1)
+
+
+def _stretch(moved: NDArray[np.float64]) -> float:
+    """How much longer than on flat paper nodes lie apart, at most, along x or along y."""
+    x, y = np.diff(moved[..., 0], axis=1), np.diff(moved[..., 1], axis=0)
+    return float(max(x.max(), y.max())) / PITCH_MM
 
 
 def see(surface: Surface, pose: NDArray[np.float64], size: tuple[int, int], nodes_px: Points) -> Field:

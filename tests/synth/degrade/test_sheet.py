@@ -9,7 +9,7 @@ from typing import get_args
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from synth.catalogue import find_layout
@@ -87,6 +87,8 @@ def test_every_sheet_step_says_what_it_is_and_a_recipe_that_ships_uses_it(step: 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6), steps=st.lists(st.sampled_from([*STEPS]), min_size=1, max_size=3))
+@example(seed=12, steps=[Fold] * 3)
+@example(seed=714, steps=[Fold] * 3)
 def test_a_bent_sheet_is_hardly_stretched_and_never_folds_over(seed: int, steps: list[type[SheetStep]]) -> None:
     sheet = sheet_of((100.0, 60.0))
     rng = np.random.default_rng(seed)
