@@ -4,14 +4,14 @@
                                    [--only WORD ...]
 
 One row per decision, the reading as it ships first; capped dB of real photos, the other generator's hard pages, and
-own pages of four recipes. What training decides (loss, width of labels, degradations) is not asked here.
+own pages of four recipes. What training decides (loss, width of labels, degradations) `tests.bench.training` asks.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -40,7 +40,8 @@ def _blind_to(waves: slice | list[int]) -> Callable[..., NDArray[np.float32]]:
     return look
 
 
-def _as_it_is(value: Any, *_: Any) -> Any:
+def as_it_is(value: Any, *_: Any) -> Any:
+    """What stands for a step that is left out."""
     return value
 
 
@@ -60,12 +61,12 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "geometry: strips are cut twice": {"infer.rows._LOOKS": 2},
     "geometry: no look along y": {"infer.rows.grid_shift": _blind_to(slice(4, 8))},
     "geometry: no look at the 1 mm grid": {"infer.rows.grid_shift": _blind_to([2, 3, 6, 7])},
-    "geometry: bend not smoothed": {"infer.rectify.smooth_bend": _as_it_is},
-    "geometry: whole cells stay lost": {"infer.rectify.unslip": _as_it_is, "infer.rectify.without_slips": _as_it_is},
+    "geometry: bend not smoothed": {"infer.rectify.smooth_bend": as_it_is},
+    "geometry: whole cells stay lost": {"infer.rectify.unslip": as_it_is, "infer.rectify.without_slips": as_it_is},
     "time 0 by edges alone": {"infer.leads.PRINTED_MM": 0.0},
-    "geometry: lines of the grid taken as even": {"infer.trace.even_mm": _as_it_is},
-    "beats stay where each row has them": {"infer.digitize.in_step": _as_it_is},
-    "limb leads stay as they are": {"infer.digitize.agree": _as_it_is},
+    "geometry: lines of the grid taken as even": {"infer.trace.even_mm": as_it_is},
+    "beats stay where each row has them": {"infer.digitize.in_step": as_it_is},
+    "limb leads stay as they are": {"infer.digitize.agree": as_it_is},
     "readout: the likeliest row": {"infer.trace._WINDOW": 0},
     "readout: 12 rows around it": {"infer.trace._WINDOW": 12},
     "readout: mean of all rows": {"infer.trace._WINDOW": 1000},
@@ -108,10 +109,17 @@ def _sets(options: argparse.Namespace) -> dict[str, list[tuple[Callable[..., Pag
 
 
 def _read_without(name: str, read: Callable[..., Page], given: tuple[Any, ...]) -> Page:
-    with ExitStack() as stack:
-        for target, instead in _TAKEN_BACK[name].items():
-            stack.enter_context(patch(target, instead))
+    with standing_in(_TAKEN_BACK[name]):
         return read(*given)
+
+
+@contextmanager
+def standing_in(instead: dict[str, Any]) -> Iterator[None]:
+    """Let names of modules, by their paths, stand for something else."""
+    with ExitStack() as stack:
+        for target, value in instead.items():
+            stack.enter_context(patch(target, value))
+        yield
 
 
 if __name__ == "__main__":

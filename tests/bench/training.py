@@ -11,8 +11,7 @@ not how well the reader reads.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from infer.network import StripNet, normalise
 from infer.trace import distribution, read_columns
 from synth.recipe import Recipe
 from synth.record import find_records
+from tests.bench.ablation import as_it_is, standing_in
 from train.config import Pages, TrainConfig
 from train.data import Example, make_example
 from train.loss import strip_loss
@@ -58,10 +58,6 @@ class Decision:
     offset: bool = True
 
 
-def _as_it_is(picture: Any, *_: Any) -> Any:
-    return picture
-
-
 _COARSE = {"infer.strips.X_PX_MM": 5.0, "train.data.X_PX_MM": 5.0}
 
 _PLAIN = Recipe(name="plain")
@@ -80,9 +76,9 @@ _DECISIONS = {
     "labels twice as wide": Decision(sigma=2.4),
     "loss without L1 on the readout": Decision(offset=False),
     "all columns weigh the same": Decision(instead={"train.loss._STEEP": 0.0, "train.loss._BAR": 0.0}),
-    "5 columns per mm, read between them": Decision(instead=_COARSE),
+    "5 columns per mm, sampling not counted": Decision(instead=_COARSE),
     "strips cut exactly": Decision(instead={"train.wobble._STRAIGHT": 1.0}),
-    "colours, tones, noise not varied": Decision(instead={"train.data.vary": _as_it_is}),
+    "colours, tones, noise not varied": Decision(instead={"train.data.vary": as_it_is}),
     **{f"chain without {stage}": Decision(without=sections) for stage, sections in _STAGES.items()},
     "chain without any of these": Decision(without={k: v for stage in _STAGES.values() for k, v in stage.items()}),
 }
@@ -104,18 +100,10 @@ def main() -> None:
     for name, decision in _DECISIONS.items():
         if options.only and not any(word in name for word in options.only):
             continue
-        with _taken(decision):
+        with standing_in(decision.instead):
             found = [_trained_and_read(decision, records, options, seed) for seed in range(options.seeds)]
         db, off = np.array(found).T
         print(f"{name:36} " + " ".join(f"{x:11.2f}" for x in db) + f" {db.mean():9.2f} {off.mean():8.3f}", flush=True)
-
-
-@contextmanager
-def _taken(decision: Decision) -> Iterator[None]:
-    with ExitStack() as stack:
-        for target, instead in decision.instead.items():
-            stack.enter_context(patch(target, instead))
-        yield
 
 
 def _trained_and_read(
