@@ -104,7 +104,9 @@ def load_weights(path: Path) -> Reader:
     try:
         reader.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()})
     except RuntimeError as error:
-        raise UserError(f"{path}: not weights of this reader ({_first_line(error)}); {_CURE}") from error
+        raise UserError(
+            f"{path}: not weights of this reader, or of an older version of its networks; {_CURE}"
+        ) from error
     return reader.eval()
 
 
