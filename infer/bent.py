@@ -72,17 +72,24 @@ def without_slips(bend: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArra
     return whole
 
 
-def smooth_bend(bend: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+def smooth_bend(
+    bend: NDArray[np.float64], known: NDArray[np.bool_], sigma: float = _SMOOTH_CELLS
+) -> NDArray[np.float64]:
     """The bend without what a single cell says: planes fitted around every cell (Knutsson and Westin 1993).
 
     Strips see the grid far better than cells do, but only if they are cut smoothly.
+
+    Args:
+        bend: (h, w, 2).
+        known: Where it is, (h, w).
+        sigma: Of the neighbourhood of a plane, in cells.
     """
     h, w = known.shape
-    y, x = np.mgrid[:h, :w] / _SMOOTH_CELLS
+    y, x = np.mgrid[:h, :w] / sigma
     weight = known.astype(np.float64)
     terms = np.stack([np.ones_like(x), x, y], axis=-1)
-    left = _around((weight[..., None, None] * terms[..., :, None] * terms[..., None, :]).reshape(h, w, 9))
-    right = _around((weight[..., None, None] * terms[..., :, None] * bend[..., None, :]).reshape(h, w, 6))
+    left = _around((weight[..., None, None] * terms[..., :, None] * terms[..., None, :]).reshape(h, w, 9), sigma)
+    right = _around((weight[..., None, None] * terms[..., :, None] * bend[..., None, :]).reshape(h, w, 6), sigma)
     matrix = left.reshape(h, w, 3, 3) + 1e-6 * np.eye(3)
     planes = np.linalg.solve(matrix[known], right.reshape(h, w, 3, 2)[known])
     smooth = bend.copy()
@@ -90,9 +97,9 @@ def smooth_bend(bend: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[
     return smooth
 
 
-def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _around(values: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
     planes = [
-        cv2.GaussianBlur(np.ascontiguousarray(values[..., k]), (0, 0), _SMOOTH_CELLS, borderType=cv2.BORDER_CONSTANT)
+        cv2.GaussianBlur(np.ascontiguousarray(values[..., k]), (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
         for k in range(values.shape[-1])
     ]
     return np.stack(planes, axis=-1)

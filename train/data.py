@@ -21,6 +21,7 @@ from synth.sample import Sample, Trace
 from synth.store import read_sample
 from train.config import Pages, TrainConfig
 from train.page import Box, PageTargets, ends_mm, page_targets
+from train.sharp import Sharp, draw_sharp
 from train.stored import stored_pages
 from train.vary import vary
 from train.wobble import draw_wobble
@@ -58,7 +59,8 @@ def make_example(config: TrainConfig, records: list[Path], index: int) -> Exampl
     kind = config.pages[int(rng.choice(len(shares), p=shares / shares.sum()))]
     sample = _stored(config, kind, rng) if kind.corpus else _made(config, kind, records, index, rng)
     page = _page(sample, rng) if config.pages_too else None
-    crops = [_crop(sample, config.crop_columns, rng) for _ in range(config.crops_per_page)]
+    sharp = draw_sharp(sample, rng)
+    crops = [_crop(sample, sharp, config.crop_columns, rng) for _ in range(config.crops_per_page)]
     strips, y, edge, grid = (np.stack(part) for part in zip(*crops, strict=True))
     return Example(page, strips.transpose(0, 3, 1, 2), y, edge, grid)
 
@@ -107,7 +109,7 @@ def _box(size_px: tuple[int, int], rng: np.random.Generator) -> Box:
 
 
 def _crop(
-    sample: Sample, columns: int, rng: np.random.Generator
+    sample: Sample, sharp: Sharp, columns: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """A piece of one row as a reader with slightly wrong geometry would cut it, with its targets."""
     zeros = sorted({trace.zero_mm for trace in sample.traces})
@@ -117,7 +119,7 @@ def _crop(
     first = min(ends_mm(trace, sample)[0] for trace in row) - 0.3 * width_mm
     last = max(ends_mm(trace, sample)[1] for trace in row) - 0.7 * width_mm
     corner = (float(rng.uniform(first, max(first, last))), zero)
-    to_paper = draw_wobble(corner, width_mm, rng)
+    to_paper = compose([draw_wobble(corner, width_mm, rng), sharp])
     image = cut_strip(sample.image, compose([to_paper, sample.map]), columns)
     y = np.full(columns, np.nan, dtype=np.float32)
     for trace in row:

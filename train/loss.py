@@ -17,6 +17,7 @@ _SELDOM = 20.0  # cells beside names count as much as so many times the cells on
 _FEWEST = 200
 _STEEP, _MOST_STEEP = 0.4, 4.0  # more weight of a column per row that the trace climbs near it, and the most
 _NEAR = 3  # columns to either side that count as near
+_CELL, _MEAN, _AROUND = 2.0, 8.0, 3  # weights of phases of cells and of means over so many to either side
 _BAR, _BAR_COLUMNS = 4.0, 5  # more weight of columns where leads meet, often under a bar, and how far to either side
 
 
@@ -104,10 +105,23 @@ def strip_loss(
     parts["printed"] = F.binary_cross_entropy_with_logits(seen.printed.float(), printed.to(log_p.dtype))
     weight = torch.tensor(10.0, device=y.device)
     parts["edge"] = F.binary_cross_entropy_with_logits(seen.edge.float(), edge, pos_weight=weight)
-    on = torch.isfinite(phase)
-    off = (seen.phase.float() - torch.nan_to_num(phase)).square()
-    parts["grid"] = 2.0 * (off * on).sum() / mean(on.sum().float()).clamp_min(1)
+    parts["grid"] = _grid_loss(seen.phase.float(), phase, mean)
     return parts
+
+
+def _grid_loss(seen: Tensor, phase: Tensor, mean: Callable[[Tensor], Tensor]) -> Tensor:
+    """Squared error of the phases of single cells, and of the mean of those around, which is what a reading believes.
+
+    The second counts only as far as the network is sure: what cannot be seen is no reason to learn.
+    """
+    on, true = torch.isfinite(phase[:, ::2]), torch.nan_to_num(phase)
+    cos, sin, true_cos, true_sin = seen[:, ::2], seen[:, 1::2], true[:, ::2], true[:, 1::2]
+    off = torch.stack([cos * true_cos + sin * true_sin - 1.0, sin * true_cos - cos * true_sin], dim=1) * on[:, None]
+    around = F.avg_pool2d(off.flatten(1, 2), 2 * _AROUND + 1, stride=1, padding=_AROUND).reshape(off.shape)
+    sure = torch.hypot(cos, sin).detach().clamp_max(1.0)[:, None].square()
+    count = mean(2.0 * on.sum().float()).clamp_min(1)
+    lost: Tensor = _CELL * off.square().sum() + _MEAN * (sure * around.square()).sum()
+    return lost / count
 
 
 def _weight(y: Tensor, edge: Tensor) -> Tensor:

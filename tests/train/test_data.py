@@ -15,6 +15,7 @@ from synth.recipe import load_recipe
 from train.config import Pages, TrainConfig, load_config
 from train.data import make_example, mark_rows
 from train.page import page_targets
+from train.sharp import draw_sharp
 from train.vary import vary
 from train.wobble import draw_wobble
 
@@ -89,6 +90,20 @@ def test_a_wobble_moves_points_there_and_back(seed: int) -> None:
     wobble = draw_wobble((100.0, 80.0), 51.2, rng)
     mm = rng.uniform([0, -30], [51, 30], (200, 2))
     assert np.abs(wobble.inverse(wobble.forward(mm)) - mm).max() < 1e-3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_smoothed_map_misses_of_a_crumpled_page_moves_points_there_and_back(seed: int) -> None:
+    sample = generate(load_recipe("0010"), heart_record(seed, 0), seed=seed, index=0)
+    sharp = draw_sharp(sample, np.random.default_rng(seed))
+    mm = np.random.default_rng(seed).uniform(0.0, sample.page_mm, (200, 2))
+    assert np.abs(sharp.inverse(sharp.forward(mm)) - mm).max() < 1e-3
+    assert sharp.missed_mm.std() > 0.003
+
+
+def test_a_map_of_a_flat_page_misses_nothing() -> None:
+    sample = generate(load_recipe("clean"), heart_record(0, 0), seed=0, index=0)
+    assert np.abs(draw_sharp(sample, np.random.default_rng(0)).missed_mm).max() < 0.002
 
 
 def test_strips_show_the_grid_where_their_labels_say() -> None:
