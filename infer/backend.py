@@ -45,7 +45,8 @@ class StripSeen(NamedTuple):
     Attributes:
         y: Logits over the rows of pixels, (H, W).
         printed: Logit of a trace being printed there, (W,).
-        edge: Logit of a lead beginning or the last one ending there, (W,).
+        edge: Logits of a lead beginning or the last one ending there, and of a pulse's upright stroke, (2, W).
+        place: How far to the right the nearest of them lies, mm, where one is near, (2, W).
         phase: cos and sin of the phase along x of the 5 mm grid, of the 1 mm grid, then those along y, per cell of
             4 x 4 pixels, (8, H / 4, W / 4).
     """
@@ -53,6 +54,7 @@ class StripSeen(NamedTuple):
     y: Numbers
     printed: Numbers
     edge: Numbers
+    place: Numbers
     phase: Numbers
 
 

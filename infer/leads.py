@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from infer.trace import Column
 from infer.unbend import GRID_MM
 from synth.geometry import Points
 from synth.layout import Layout
+from synth.marks import pulse_strokes
 from synth.page import Cell, lay_cells
 from synth.record import LEADS, EcgRecord, sample_count
 
@@ -24,8 +26,9 @@ LEFT_MM = 15.0
 PRINTED_MM = 0.12
 
 _REACH_MM = 7.0  # how far time 0 is looked for
-_NEAR_MM = 1.5  # how far around a first estimate each single edge is looked for
+_NEAR_MM = 0.8  # how far around a first estimate each single edge is looked for
 _EDGE_MM = 0.1  # how exactly a single edge is seen
+_BLUNT = 0.2  # weight of the first and last edge of a row, and of the strokes that pulses rise by
 _LEAST = 0.15  # confidence under which a column is not believed but interpolated
 _DOUBT_MM2 = 9.0  # so is one whose height has a larger variance
 
@@ -57,7 +60,7 @@ class TimeAxis:
 
 
 def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
-    """Find time 0 by the edges of leads, which vote together since their distances are known.
+    """Find time 0 by the edges of leads, which vote together since their distances are known, and by pulses.
 
     The grid gives the scale; the less clearly it was seen, the more the distances of the edges correct it.
 
@@ -66,20 +69,67 @@ def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
         layout: The format.
         lock: How well the grid was seen, in [-1, 1].
     """
-    edges = [(row, edge_mm) for k, row in enumerate(rows) for edge_mm in _edges_mm(layout, k)]
+    edges = [edge for k, row in enumerate(rows) for edge in _edges(row, layout, k)]
+    strokes = [
+        _Upright(rows[layout.zero_mm.index(zero_mm)], 1, x_mm - layout.t0_mm, zero_mm, _counts(n % 2 == 1))
+        for n, (x_mm, zero_mm) in enumerate(pulse_strokes(layout))
+    ]
     shifts = np.arange(-_REACH_MM, _REACH_MM, 0.25 / X_PX_MM)
-    votes = np.mean([_heat(row, LEFT_MM + edge_mm + shifts) for row, edge_mm in edges], axis=0)
+    votes = np.mean([_heat(edge, LEFT_MM + edge.x_mm + shifts) for edge in edges], axis=0)
     best = float(shifts[votes.argmax()])
-    near = np.arange(-_NEAR_MM, _NEAR_MM, 0.25 / X_PX_MM)
-    heats = np.stack([_heat(row, LEFT_MM + edge_mm + best + near) ** 2 for row, edge_mm in edges])
-    offset = (heats * near).sum(axis=1) / np.maximum(heats.sum(axis=1), 1e-9)
-    weight = heats.max(axis=1)
-    at = np.array([(edge_mm, layout.zero_mm[k]) for k in range(len(rows)) for edge_mm in _edges_mm(layout, k)])
+    seen = [_beside(upright, LEFT_MM + upright.x_mm + best) for upright in (*edges, *strokes)]
+    offset, weight = np.array(seen).T
+    at = np.array([(upright.x_mm, upright.zero_mm) for upright in (*edges, *strokes)])
     start, (slope, lean) = _robust_plane(at, offset, weight, spread=2.0 * (1.0 - lock) ** 2)
     axis = TimeAxis(best + start, 1.0 + slope, 0.0, lean)
     x = LEFT_MM + axis.start_mm + axis.lean * at[:, 1] + axis.stretch * at[:, 0]
-    there = [_heat(row, x[k : k + 1]) for k, (row, _) in enumerate(edges)]
+    there = [_heat(edge, x[k : k + 1]) for k, edge in enumerate(edges)]
     return replace(axis, certainty=float(np.mean(there)))
+
+
+class _Upright(NamedTuple):
+    """Something of a format that says where its time 0 lies.
+
+    Attributes:
+        row: The strip that shows it.
+        kind: 0 for an edge of a lead, 1 for the stroke of a pulse.
+        x_mm: Where the format has it, from time 0.
+        zero_mm: The zero line of its row.
+        counts: How much.
+    """
+
+    row: Column
+    kind: int
+    x_mm: float
+    zero_mm: float
+    counts: float
+
+
+def _edges(row: Column, layout: Layout, number: int) -> list[_Upright]:
+    """Beginnings of the leads of a row, and the end of its last."""
+    at_mm = _edges_mm(layout, number)
+    return [
+        _Upright(row, 0, x_mm, layout.zero_mm[number], _counts(0 < k < len(at_mm) - 1)) for k, x_mm in enumerate(at_mm)
+    ]
+
+
+def _counts(sharp: bool) -> float:
+    """How much something counts: where leads meet and where pulses fall is seen best, whatever the format."""
+    return 1.0 if sharp else _BLUNT
+
+
+def _heat(upright: _Upright, x_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How likely something of its kind lies at places of its strip."""
+    return np.asarray(np.interp(x_mm, upright.row.x_mm, upright.row.edge[upright.kind]))
+
+
+def _beside(upright: _Upright, x_mm: float) -> tuple[float, float]:
+    """How far to the right of a place of its strip the columns around see it, mm, and how much that counts."""
+    row, kind = upright.row, upright.kind
+    near = np.abs(row.x_mm - x_mm) < _NEAR_MM
+    heat = row.edge[kind, near] ** 2 + 1e-9
+    offset = float(heat @ (row.x_mm + row.place_mm[kind] - x_mm)[near] / heat.sum())
+    return offset, upright.counts * float(heat.max())
 
 
 def on_grid(axis: TimeAxis, layout: Layout, shift_mm: float) -> TimeAxis:
@@ -104,10 +154,6 @@ def _edges_mm(layout: Layout, row: int) -> list[float]:
     last = cells[-1].samples
     end = cells[-1].start_mm + (last.stop - last.start) / 1000.0 * layout.speed_mm_s
     return [cell.start_mm - layout.t0_mm for cell in cells] + [end - layout.t0_mm]
-
-
-def _heat(row: Column, x_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.interp(x_mm, row.x_mm, row.edge)
 
 
 def _robust_plane(

@@ -53,7 +53,9 @@ class StripView(NamedTuple):
     Attributes:
         y: Logits over the rows of pixels, (B, H, W).
         printed: Logit of a trace being printed there, (B, W).
-        edge: Logit of a lead beginning or the last one ending there, (B, W).
+        edge: Logits of a lead beginning or the last one ending there, and of an upright stroke of a calibration pulse,
+            (B, 2, W).
+        place: How far to the right of a column the nearest of them lies, mm, where one is near, (B, 2, W).
         phase: cos and sin of 2 pi x / 5 mm, of 2 pi x / 1 mm, then of y likewise, per cell, counted from the grid's
             lines, (B, 8, H / 4, W / 4).
     """
@@ -61,6 +63,7 @@ class StripView(NamedTuple):
     y: Tensor
     printed: Tensor
     edge: Tensor
+    place: Tensor
     phase: Tensor
 
 
@@ -87,7 +90,7 @@ class PageNet(nn.Module):
 
 
 class StripNet(nn.Module):
-    """A U-Net over cells; y by pixel-shuffle, columns by pooling over y.
+    """A U-Net over cells; y by pixel-shuffle, columns by pooling over y, and by what is seen where y says the trace is.
 
     Args:
         widths: Channels of each level.
@@ -99,19 +102,19 @@ class StripNet(nn.Module):
         self.y = nn.Conv2d(widths[0], CELL * CELL, 1)
         self.phase = nn.Conv2d(widths[0], 8, 1)
         self.columns = nn.Sequential(
-            nn.Conv1d(2 * widths[0], widths[0], 5, padding=2),
+            nn.Conv1d(3 * widths[0], widths[0], 5, padding=2),
             nn.ReLU(),
-            nn.Conv1d(widths[0], 2 * CELL, 5, padding=2),
+            nn.Conv1d(widths[0], 5 * CELL, 5, padding=2),
         )
 
     def forward(self, strip: Tensor) -> StripView:
         """Look at strips (B, 3, H, W), normalised; H and W are multiples of 64."""
         seen = self.body(F.pixel_unshuffle(strip, CELL))
         y = F.pixel_shuffle(self.y(seen), CELL)[:, 0]
-        pooled = torch.cat([seen.mean(dim=2), seen.amax(dim=2)], dim=1)
+        pooled = torch.cat([seen.mean(dim=2), seen.amax(dim=2), _at_trace(seen, y)], dim=1)
         batch, _, cells = pooled.shape
-        columns = self.columns(pooled).reshape(batch, 2, CELL, cells).transpose(2, 3).reshape(batch, 2, -1)
-        return StripView(y, columns[:, 0], columns[:, 1], self.phase(seen))
+        columns = self.columns(pooled).reshape(batch, 5, CELL, cells).transpose(2, 3).reshape(batch, 5, -1)
+        return StripView(y, columns[:, 0], columns[:, 1:3], columns[:, 3:], self.phase(seen))
 
 
 class Reader(nn.Module):
@@ -194,6 +197,12 @@ class _UNet(nn.Module):
             beside = levels.pop()
             x = block(torch.cat([F.interpolate(x, scale_factor=2.0, mode="nearest"), beside], dim=1))
         return x
+
+
+def _at_trace(seen: Tensor, y: Tensor) -> Tensor:
+    """What is seen (B, C, H / 4, W / 4) where a trace is likely to lie by its logits (B, H, W): (B, C, W / 4)."""
+    there = F.avg_pool2d(y.detach().softmax(dim=1)[:, None], CELL) * CELL  # of each cell; sums to 1 over y
+    return (seen * there).sum(dim=2)
 
 
 def _pooled(x: Tensor) -> Tensor:

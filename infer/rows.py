@@ -99,8 +99,12 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
     with ThreadPoolExecutor(cpu_count()) as pool:  # each row by itself, on one thread: the same bytes on any machine
         looks = list(pool.map(look, found.layout.zero_mm))
         p = by_owner(list(pool.map(lambda look: distribution(look.seen.y), looks)), found.layout.zero_mm)
-        columns_of = pool.map(lambda p, look: read_columns(p, look.seen.printed, look.seen.edge, look.shift), p, looks)
+        columns_of = pool.map(lambda p, look: _columns(p, look), p, looks)
         return [Row(column, look.to_px, look.seen.phase) for column, look in zip(columns_of, looks, strict=True)]
+
+
+def _columns(p: NDArray[np.float32], look: _Look) -> Column:
+    return read_columns(p, look.seen.printed, look.seen.edge, look.seen.place, look.shift)
 
 
 def _first_line_mm(found: Found) -> tuple[float, float]:

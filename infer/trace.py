@@ -18,6 +18,8 @@ from infer.unbend import FINE_MM, GRID_MM
 from synth.grid_lines import even_mm
 
 _BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
+_SHARP, _SHARP_MM = (3.0, 4.0), 0.08  # so many where the shift by these differs by much more than so far
+_SHARP_CELLS = 2.0
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
 _ROUNDS, _FAINT = 2, 0.02
 _SURE = 0.99  # of ink that another row is sure of, what is taken away
@@ -34,7 +36,9 @@ class Column:
         above_mm: Height of the trace over the zero line, by the grid that is seen in the strip itself, (W,).
         confidence: Share of the distribution that lies at the peak, times the probability that anything is
             printed there; (W,) in [0, 1].
-        edge: Probability of a lead beginning or the last one ending there, (W,).
+        edge: Probability of a lead beginning or the last one ending there, and of an upright stroke of a calibration
+            pulse, (2, W).
+        place_mm: How far to the right of each column the nearest of them lies, (2, W).
         x_mm: Where each column lies from the strip's left edge, by that grid, (W,).
         doubt_mm2: Variance of the height by the distribution, (W,).
     """
@@ -43,6 +47,7 @@ class Column:
     above_mm: NDArray[np.float64]
     confidence: NDArray[np.float64]
     edge: NDArray[np.float64]
+    place_mm: NDArray[np.float64]
     x_mm: NDArray[np.float64]
     doubt_mm2: NDArray[np.float64]
 
@@ -99,6 +104,7 @@ def read_columns(
     p: NDArray[np.float32],
     printed: NDArray[np.float32],
     edge: NDArray[np.float32],
+    place: NDArray[np.float32],
     shift_mm: NDArray[np.float32] | None = None,
 ) -> Column:
     """Soft-argmax around the peak of each column.
@@ -106,7 +112,8 @@ def read_columns(
     Args:
         p: Probability of each row, (H, W), see `distribution`.
         printed: Logits of a trace being there, (W,).
-        edge: Logits of lead boundaries, (W,).
+        edge: Logits of lead boundaries and of pulses' strokes, (2, W).
+        place: How far to the right of each column the nearest of them lies, mm, (2, W).
         shift_mm: What `grid_shift` says of the strip; None where no grid was seen on the page.
     """
     p = p.astype(np.float64)
@@ -122,6 +129,7 @@ def read_columns(
         above_mm(row) - down,
         mass * sigmoid(printed.astype(np.float64)),
         sigmoid(edge.astype(np.float64)),
+        place.astype(np.float64),
         column_mm(np.arange(len(row))) + right,
         doubt,
     )
@@ -137,7 +145,8 @@ def grid_shift(
 ) -> NDArray[np.float32]:
     """How far to the right of and below where it was meant to be each cell of a strip was cut, mm, (H / 4, W / 4, 2).
 
-    The 5 mm grid says it roughly, then the 1 mm grid more exactly, where it is seen.
+    The 5 mm grid says it roughly, then the 1 mm grid more exactly, where it is seen. Bent paper is taken to bend
+    smoothly, but for where the grid clearly shows a crease.
 
     Args:
         phase: What a strip shows of the grid, (8, H / 4, W / 4).
@@ -146,10 +155,26 @@ def grid_shift(
         flat: Whether the paper is: what it is wrong by then changes slowly.
         beside: Rows of cells above and as many below of which nothing is known; they are taken to be as the nearest.
     """
+    if flat:
+        return _shift(phase, corner_mm, raster_dpi, _FLAT, beside)
+    calm, sharp = (_shift(phase, corner_mm, raster_dpi, cells, beside) for cells in (_BENT, _SHARP))
+    off = sharp - calm
+    power = np.asarray(cv2.GaussianBlur(off**2, (0, 0), _SHARP_CELLS))
+    return calm + off * (power / (power + np.float32(_SHARP_MM**2)))  # noise is much less, creases are much more
+
+
+def _shift(
+    phase: NDArray[np.float32],
+    corner_mm: tuple[float, float],
+    raster_dpi: float | None,
+    cells: tuple[float, float],
+    beside: int,
+) -> NDArray[np.float32]:
+    """`grid_shift`, averaged over cells along and across."""
     h, w = phase.shape[1:]
     x = corner_mm[0] + np.arange(2.0, 4.0 * w, 4.0) / X_PX_MM
     y = corner_mm[1] + np.arange(2.0, 4.0 * h, 4.0)[:, None] / Y_PX_MM
-    cells, shift = _FLAT if flat else _BENT, []
+    shift = []
     for waves, at_mm in ((phase[:4], x), (phase[4:], y)):
         meant_mm = even_mm(at_mm, GRID_MM, raster_dpi)
         coarse = _off(waves[0] + 1j * waves[1], meant_mm, GRID_MM, cells, beside)

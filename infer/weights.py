@@ -54,8 +54,11 @@ def save_weights(path: Path, reader: Reader, config: msgspec.Struct, about: dict
     write_whole(path, save(tensors, metadata=metadata))
 
 
-def start_from(reader: Reader, path: Path) -> None:
+def start_from(reader: Reader, path: Path) -> list[str]:
     """Give a reader the tensors of a weights file that it has, too, by name and shape; the others stay as they are.
+
+    Returns:
+        The names of the others.
 
     Raises:
         UserError: If the file is missing or broken, or holds none of them.
@@ -65,6 +68,7 @@ def start_from(reader: Reader, path: Path) -> None:
     if not same:
         raise UserError(f"{path}: holds no tensor of this reader; name weights that `ecgpaper train` made")
     reader.load_state_dict(same, strict=False)
+    return [name for name in own if name not in same]
 
 
 def read_weights(path: Path) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -56,6 +57,14 @@ def lay_pulses(layout: Layout) -> list[Points]:
         xy = np.stack([x + along, layout.zero_mm[row] - up], axis=1)
         pulses.append(xy[slice(None) if foot else slice(1, 5)])
     return pulses
+
+
+def pulse_strokes(layout: Layout) -> Points:
+    """X of every upright stroke of a layout's calibration pulses and y of the zero line it stands on, (n, 2) in mm."""
+    strokes = [
+        (a[0], xy[:, 1].max()) for xy in lay_pulses(layout) for a, b in pairwise(xy) if a[0] == b[0] and a[1] != b[1]
+    ]
+    return np.array(strokes, dtype=np.float64).reshape(-1, 2)
 
 
 def _ends(layout: Layout, row: int) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from infer.strips import ROWS, X_PX_MM, cell_mm, column_mm, cut_strip, row_of
 from infer.unbend import FINE_MM, GRID_MM
+from synth.catalogue import CATALOGUE
 from synth.generate import generate, stream
 from synth.geometry import Points, compose
 from synth.heart import heart_record
+from synth.marks import pulse_strokes
 from synth.ranges import pick
 from synth.recipe import Recipe
 from synth.record import EcgRecord, read_record
@@ -26,7 +28,6 @@ from train.stored import stored_pages
 from train.vary import vary
 from train.wobble import draw_wobble
 
-_EDGE_SIGMA_MM = 0.25
 _CUT = 0.25  # share of pages of which only a part is shown
 _LEAST = 0.45  # smallest part along either side
 _TURNED = 0.2  # share of small pictures that are turned by a random quarter
@@ -40,7 +41,8 @@ class Example:
         page: The small picture with its targets; None where only strips are trained on.
         strips: Crops of strips, (K, 3, ROWS, C) uint8.
         y: True row at each column centre, (K, C) float32; NaN where nothing is to be seen.
-        edge: Heat of the beginnings of leads and the end of the last, (K, C) float32 in [0, 1].
+        edge: How far to the right the nearest beginning of a lead or the end of the last lies, then the nearest upright
+            stroke of a calibration pulse; mm, inf where there is none; (K, 2, C) float32.
         grid: cos and sin of the phases of the 5 mm and the 1 mm grid along x, then along y, (K, 8, ROWS / 4, C / 4)
             float32; NaN beside the grid.
     """
@@ -125,9 +127,28 @@ def _crop(
     for trace in row:
         mark_rows(y, to_paper.inverse(_paper_mm(trace, sample)), trace.visible)
     edges_mm = [ends_mm(trace, sample)[0] for trace in row] + [max(ends_mm(trace, sample)[1] for trace in row)]
-    places = to_paper.inverse(np.stack([edges_mm, np.full(len(edges_mm), zero)], axis=1))[:, 0]
-    heat = np.exp(-0.5 * ((column_mm(np.arange(columns))[:, None] - places) / _EDGE_SIGMA_MM) ** 2).max(axis=1)
-    return vary(image, rng), y, heat.astype(np.float32), _grid(sample, to_paper.forward(cell_mm(columns)), columns)
+    upright = [np.stack([edges_mm, np.full(len(edges_mm), zero)], axis=1), _pulse_strokes(sample, zero)]
+    edge = np.stack([_nearest(to_paper.inverse(places)[:, 0], columns) for places in upright])
+    return vary(image, rng), y, edge, _grid(sample, to_paper.forward(cell_mm(columns)), columns)
+
+
+def _nearest(x_mm: NDArray[np.float64], columns: int) -> NDArray[np.float32]:
+    """How far to the right of each column the nearest of some places along a strip lies, mm."""
+    if not len(x_mm):
+        return np.full(columns, np.inf, dtype=np.float32)
+    away = x_mm - column_mm(np.arange(columns))[:, None]
+    nearest = away[np.arange(columns), np.abs(away).argmin(axis=1)]
+    return np.asarray(nearest, dtype=np.float32)
+
+
+def _pulse_strokes(sample: Sample, zero_mm: float) -> Points:
+    """Places on the paper of the upright strokes of a row's calibration pulses, on its zero line, (n, 2)."""
+    layout = CATALOGUE.get(sample.layout)
+    if layout is None or not any(mark.kind == "pulse" for mark in sample.marks):
+        return np.zeros((0, 2))
+    shift = np.array([sample.t0_mm - layout.t0_mm, min(t.zero_mm for t in sample.traces) - min(layout.zero_mm)])
+    strokes: Points = pulse_strokes(layout) + shift
+    return strokes[np.abs(strokes[:, 1] - zero_mm) < 0.1]
 
 
 def _paper_mm(trace: Trace, sample: Sample) -> Points:

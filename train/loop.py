@@ -50,7 +50,7 @@ def train(
         out: Folder of checkpoint, logs, curve, sample readings and weights.
         workers: Background processes that make pages, for each process that trains; 0 makes them in between.
         progress: Called with (step, steps, one line of news).
-        say: Called with a line that is to stay: what evaluations found.
+        say: Called with a line that is to stay: what is not in `init`, and what evaluations found.
         init: Weights to start from; tensors of the same name and shape are taken.
 
     Returns:
@@ -65,7 +65,7 @@ def train(
     kept = [path for path in records if not config.held_out(path.stem)]
     held = [path for path in records if config.held_out(path.stem)]
     with together() as group:
-        reader, average, optimiser, start = _begin(config, kept, out, init, group)
+        reader, average, optimiser, start = _begin(config, kept, out, init, group, say)
         loader = _loader(config, kept, start, workers, group)
         pace, saved = Pace(config.pages_per_step), time.monotonic()
         with _log(out, start, group, say) as log:
@@ -97,7 +97,12 @@ def train(
 
 
 def _begin(
-    config: TrainConfig, kept: list[Path], out: Path, init: Path | None, group: Group
+    config: TrainConfig,
+    kept: list[Path],
+    out: Path,
+    init: Path | None,
+    group: Group,
+    say: Callable[[str], None],
 ) -> tuple[Reader, Reader, torch.optim.Optimizer, int]:
     """The networks, their average, the optimiser and the steps done, the same in every process."""
     torch.manual_seed(config.seed)
@@ -105,8 +110,8 @@ def _begin(
     if group.size > 1:
         share_norms(reader)
     reader = reader.to(group.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if init is not None and group.leader:
-        start_from(reader, init)
+    if init is not None and group.leader and (others := start_from(reader, init)):
+        say(f"{init}: {len(others)} tensors of these networks are not in it, or of another size: {others[0]}, ...")
     average = copy.deepcopy(reader).eval()
     optimiser = torch.optim.AdamW(reader.parameters(), config.learning_rate, weight_decay=config.weight_decay)
     start = load_checkpoint(out / "checkpoint.pt", config, kept, reader, average, optimiser) if group.leader else 0

@@ -17,6 +17,8 @@ _SELDOM = 20.0  # cells beside names count as much as so many times the cells on
 _FEWEST = 200
 _STEEP, _MOST_STEEP = 0.4, 4.0  # more weight of a column per row that the trace climbs near it, and the most
 _NEAR = 3  # columns to either side that count as near
+_EDGE, _EDGE_SIGMA_MM = 3.0, 0.25  # weight of boundaries, and how wide they are drawn
+_PLACE, _PLACED_MM = 2.0, 1.0  # weight of where they lie, and from how far a column says so
 _CELL, _MEAN, _AROUND = 2.0, 8.0, 3  # weights of phases of cells and of means over so many to either side
 _BAR, _BAR_COLUMNS = 4.0, 5  # more weight of columns where leads meet, often under a bar, and how far to either side
 
@@ -84,7 +86,8 @@ def strip_loss(
     Args:
         seen: The network's view, batch B.
         y: True row per column, (B, W); NaN where nothing is printed.
-        edge: Heat of lead boundaries, (B, W) in [0, 1].
+        edge: How far to the right the nearest lead boundary and the nearest upright stroke of a pulse lie, mm, inf for
+            none, (B, 2, W).
         phase: cos and sin of the phases of the 5 mm and the 1 mm grid along x, then along y, per cell,
             (B, 8, H / 4, W / 4); NaN beside the grid.
         sigma: Width of the Gaussian, in rows.
@@ -96,7 +99,8 @@ def strip_loss(
     rows = torch.arange(log_p.shape[1], device=y.device, dtype=log_p.dtype)[:, None]
     target = torch.exp(-0.5 * ((rows - torch.nan_to_num(y)[:, None]) / sigma).square())
     target = target / target.sum(dim=1, keepdim=True).clamp_min(1e-6)
-    share = _weight(y, edge)
+    heat = torch.exp(-0.5 * (edge / _EDGE_SIGMA_MM).square())
+    share = _weight(y, heat[:, 0])
     count = mean(share.sum()).clamp_min(1.0)
     parts = {"y": -((target * log_p).sum(dim=1) * share).sum() / count}
     if offset:
@@ -104,7 +108,10 @@ def strip_loss(
         parts["offset"] = 0.25 * ((row - torch.nan_to_num(y)).abs().clamp_max(20.0) * share).sum() / count
     parts["printed"] = F.binary_cross_entropy_with_logits(seen.printed.float(), printed.to(log_p.dtype))
     weight = torch.tensor(10.0, device=y.device)
-    parts["edge"] = F.binary_cross_entropy_with_logits(seen.edge.float(), edge, pos_weight=weight)
+    parts["edge"] = _EDGE * F.binary_cross_entropy_with_logits(seen.edge.float(), heat, pos_weight=weight)
+    near = edge.abs() < _PLACED_MM
+    off = (seen.place.float() - torch.where(near, edge, 0.0)).abs() * near
+    parts["place"] = _PLACE * off.sum() / mean(near.sum().float()).clamp_min(1.0)
     parts["grid"] = _grid_loss(seen.phase.float(), phase, mean)
     return parts
 

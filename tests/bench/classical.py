@@ -117,7 +117,15 @@ def _follow(strip: NDArray[np.uint8]) -> Column:
     found = np.isfinite(row)
     row = np.interp(np.arange(width), np.flatnonzero(found), row[found]) if found.any() else np.zeros(width)
     zero = np.zeros(width)
-    return Column(row, above_mm(row), found.astype(np.float64), zero, column_mm(np.arange(width)), zero)
+    return Column(
+        row,
+        above_mm(row),
+        found.astype(np.float64),
+        np.stack([zero, zero]),
+        np.stack([zero, zero]),
+        column_mm(np.arange(width)),
+        zero,
+    )
 
 
 def _runs(column: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -160,7 +160,7 @@ def _read(network: StripNet, pages: list[Example]) -> tuple[float, float]:
             if printed.mean() < _LEAST_PRINTED:
                 continue
             p = distribution(views.y[k].numpy())
-            row = read_columns(p, views.printed[k].numpy(), views.edge[k].numpy()).row[printed]
+            row = read_columns(p, views.printed[k].numpy(), views.edge[k].numpy(), views.place[k].numpy()).row[printed]
             away: NDArray[np.float64] = row - y[printed]
             signal += float(((y[printed] - y[printed].mean()) ** 2).sum())
             error += float(((away - away.mean()) ** 2).sum())

@@ -21,7 +21,9 @@ def strip_with_pulse(name: str, start_mm: float) -> list[Column]:
     pulse = lay_pulses(layout)[0]
     at = pulse[:, 0] - layout.t0_mm + LEFT_MM + start_mm
     above = np.interp(x_mm, at + np.arange(len(at)) * 1e-6, layout.zero_mm[0] - pulse[:, 1])
-    return [Column(np.zeros_like(x_mm), above, np.ones_like(x_mm), np.zeros_like(x_mm), x_mm, np.zeros_like(x_mm))]
+    return [
+        Column(np.zeros_like(x_mm), above, np.ones_like(x_mm), *np.zeros((2, 2, len(x_mm))), x_mm, np.zeros_like(x_mm))
+    ]
 
 
 @pytest.mark.parametrize(("drawn", "other"), [("strip-1x1", "strip-1x1-20"), ("strip-1x1-20", "strip-1x1")])

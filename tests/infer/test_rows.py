@@ -62,7 +62,13 @@ class Grey:
             y = np.zeros((h, w), "f4")
             y[h // 2] = 20.0
             seen.append(
-                StripSeen(y, np.full(w, 9.0, "f4"), np.full(w, -9.0, "f4"), np.stack([cosine, sine, *[0 * sine] * 6]))
+                StripSeen(
+                    y,
+                    np.full(w, 9.0, "f4"),
+                    np.full((2, w), -9.0, "f4"),
+                    np.zeros((2, w), "f4"),
+                    np.stack([cosine, sine, *[0 * sine] * 6]),
+                )
             )
         return seen
 
@@ -107,7 +113,9 @@ def test_a_page_without_5_mm_lines_is_put_right_by_its_1_mm_lines() -> None:
     angle = angle + 0.0 * y
     phase = np.stack([0 * y, 0 * y, np.cos(angle), np.sin(angle), 0 * y, 0 * y, np.cos(y), np.sin(y)])
     at_mm, level = column_mm(np.arange(n)), np.zeros(n)
-    row = Row(Column(level, level, level + 1.0, level, at_mm, level), affine(), phase.astype("f4"))
+    row = Row(
+        Column(level, level, level + 1.0, *np.zeros((2, 2, len(level))), at_mm, level), affine(), phase.astype("f4")
+    )
     for found in by_fine_grid([row] * 4, COMPETITION, TimeAxis(0.0, 1.0, 0.9)):
         off = found.column.x_mm - at_mm - np.interp(at_mm, x, wrong)
         assert np.abs(off)[100:-100].max() < 0.05

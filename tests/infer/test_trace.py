@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
+from infer import trace
 from infer.leads import LEFT_MM, TimeAxis, find_time_axis, on_grid, read_leads, strip_columns
 from infer.strips import HALF_MM, ROWS, Y_PX_MM, above_mm, column_mm
 from infer.trace import Column, by_owner, distribution, grid_shift, read_columns
@@ -21,12 +23,19 @@ def logits(rows: NDArray[np.float64], sigma: float = 1.2) -> NDArray[np.float32]
 
 def test_a_peak_between_two_rows_is_read_between_them() -> None:
     rows = np.linspace(20.0, 300.0, 200)
-    seen = read_columns(distribution(logits(rows)), np.full(200, SURE, "f4"), np.full(200, -SURE, "f4"))
+    seen = read_columns(
+        distribution(logits(rows)), np.full(200, SURE, "f4"), np.full((2, 200), -SURE, "f4"), np.zeros((2, 200), "f4")
+    )
     assert np.abs(seen.above_mm - above_mm(rows)).max() < 0.01
 
 
 def test_where_nothing_is_printed_nothing_is_believed() -> None:
-    seen = read_columns(distribution(logits(np.full(50, 100.0))), np.full(50, -SURE, "f4"), np.full(50, -SURE, "f4"))
+    seen = read_columns(
+        distribution(logits(np.full(50, 100.0))),
+        np.full(50, -SURE, "f4"),
+        np.full((2, 50), -SURE, "f4"),
+        np.zeros((2, 50), "f4"),
+    )
     assert seen.confidence.max() < 0.01
 
 
@@ -38,11 +47,38 @@ def test_a_strip_that_was_cut_wrongly_is_put_right_by_its_own_grid() -> None:
     phase = np.stack([wave(turn) for turn in turns for wave in (np.cos, np.sin)]).astype("f4")
     shift = grid_shift(phase, (3.3, 61.7 - HALF_MM))
     assert np.abs(shift - np.stack([right, down], axis=1))[10:-10, 10:-10].max() < 0.04
-    seen = read_columns(distribution(logits(np.full(800, 190.0))), np.zeros(800, "f4"), np.zeros(800, "f4"), shift)
+    seen = read_columns(
+        distribution(logits(np.full(800, 190.0))),
+        np.zeros(800, "f4"),
+        np.zeros((2, 800), "f4"),
+        np.zeros((2, 800), "f4"),
+        shift,
+    )
     columns, cells = np.arange(800), np.arange(1.5, 800, 4.0)
     assert np.abs(seen.x_mm - column_mm(columns) - np.interp(columns, cells, right))[40:-40].max() < 0.05
     assert np.abs(seen.above_mm - above_mm(190.0) + np.interp(columns, cells, down))[40:-40].max() < 0.07
     assert np.allclose(seen.row, 190.0, atol=1e-3)
+
+
+def _phase_of(right_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Phases of a strip whose cells were cut so far to the right, (H / 4, W / 4), of where they were meant to be."""
+    x = column_mm(np.arange(1.5, 4.0 * right_mm.shape[1], 4.0)) + right_mm
+    y = np.arange(2.0, ROWS, 4.0)[:, None] / Y_PX_MM + 0.0 * right_mm
+    turns = [2 * np.pi / pitch * at for at in (x, y) for pitch in (5.0, 1.0)]
+    return np.stack([wave(turn) for turn in turns for wave in (np.cos, np.sin)]).astype("f4")
+
+
+def test_creases_that_the_grid_clearly_shows_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = column_mm(np.arange(1.5, 2400, 4.0))
+    crease = np.tile(0.1 * (15.0 - np.abs(at - 120.0)).clip(0.0), (ROWS // 4, 1))
+    sharp = np.abs(grid_shift(_phase_of(crease), (0.0, 0.0))[..., 0] - crease)[:, 20:-20].max()
+    monkeypatch.setattr("infer.trace._SHARP", trace._BENT)
+    assert sharp < 0.75 * np.abs(grid_shift(_phase_of(crease), (0.0, 0.0))[..., 0] - crease)[:, 20:-20].max()
+
+
+def test_noise_of_single_cells_is_not_followed() -> None:
+    noise = np.random.default_rng(0).normal(0.0, 0.06, (ROWS // 4, 600))
+    assert grid_shift(_phase_of(noise), (0.0, 0.0))[..., 0].std() < 0.06 / 15.0
 
 
 def test_lines_that_were_printed_on_whole_pixels_do_not_move_a_strip() -> None:
@@ -55,19 +91,34 @@ def test_lines_that_were_printed_on_whole_pixels_do_not_move_a_strip() -> None:
     assert np.abs(grid_shift(phase, (37.0, 90.0 - HALF_MM), raster_dpi=200.0)).max() < 1e-4
 
 
-def page_columns(start_mm: float, stretch: float = 1.0) -> list[Column]:
-    """Four rows that show lead k's own sine, with edges where the layout has them."""
+def _nearest(mm: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far to the right the nearest place lies; far away where there is none."""
+    away = np.append(places, 1e3) - mm[:, None]
+    return np.asarray(away[np.arange(len(mm)), np.abs(away).argmin(axis=1)])
+
+
+def page_columns(start_mm: float, stretch: float = 1.0, pulses_mm: float | None = None) -> list[Column]:
+    """Four rows that show lead k's own sine, edges where the layout has them, and its pulses for another time 0."""
     n = strip_columns(COMPETITION)
     mm = (column_mm(np.arange(n)) - LEFT_MM - start_mm) / stretch
     t = mm / 25.0
     rows = []
     for index in range(4):
         edges = np.arange(0, 10.1, 10.0 if index == 3 else 2.5) * 25.0
-        heat = np.exp(-0.5 * ((mm[:, None] - edges) / 0.25) ** 2).max(axis=1)
+        strokes = np.array([] if pulses_mm is None else [-5.0, 0.0]) + (pulses_mm or 0.0) - start_mm
+        away = np.stack([_nearest(mm, edges), _nearest(mm, strokes)])
         printed = (t >= 0) & (t < 10)
         x_mm = column_mm(np.arange(n))
         rows.append(
-            Column(np.zeros(n), 5.0 * np.sin(np.pi * (index + 1) * t), printed.astype(float), heat, x_mm, np.zeros(n))
+            Column(
+                np.zeros(n),
+                5.0 * np.sin(np.pi * (index + 1) * t),
+                printed.astype(float),
+                np.exp(-0.5 * (away / 0.25) ** 2),
+                away,
+                x_mm,
+                np.zeros(n),
+            )
         )
     return rows
 
@@ -78,6 +129,16 @@ def test_time_0_is_found_to_a_fiftieth_of_a_millimetre() -> None:
         assert abs(found.start_mm - start_mm) < 0.02
         assert found.certainty > 0.9
         assert abs(found.stretch - 1.0) < 1e-6
+
+
+def test_time_0_lies_between_where_edges_of_leads_and_strokes_of_pulses_have_it() -> None:
+    for start_mm, pulses_mm in ((0.0, 0.04), (1.3, 1.25)):
+        found = find_time_axis(page_columns(start_mm, pulses_mm=pulses_mm), COMPETITION, 1.0).start_mm
+        assert 0.2 < (found - start_mm) / (pulses_mm - start_mm) < 0.8
+
+
+def test_pulses_that_stand_elsewhere_than_the_format_has_them_move_nothing() -> None:
+    assert abs(find_time_axis(page_columns(0.0, pulses_mm=1.5), COMPETITION, 1.0).start_mm) < 0.01
 
 
 def test_where_the_grid_was_hardly_seen_the_edges_correct_its_scale() -> None:

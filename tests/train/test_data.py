@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from infer.strips import ROWS, column_mm
+from infer.strips import ROWS, column_mm, row_of
 from infer.view import cell_centres
 from synth.errors import UserError
 from synth.generate import generate
@@ -104,6 +104,20 @@ def test_what_a_smoothed_map_misses_of_a_crumpled_page_moves_points_there_and_ba
 def test_a_map_of_a_flat_page_misses_nothing() -> None:
     sample = generate(load_recipe("clean"), heart_record(0, 0), seed=0, index=0)
     assert np.abs(draw_sharp(sample, np.random.default_rng(0)).missed_mm).max() < 0.002
+
+
+def test_strokes_of_pulses_are_darker_where_the_label_has_them_than_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("train.data.vary", lambda picture, rng: picture)
+    wide = msgspec.structs.replace(CONFIG, crop_columns=1024, crops_per_page=8)
+    darker = []
+    for index in range(3):
+        example = make_example(wide, [], index)
+        for strip, away in zip(example.strips.astype(float).mean(axis=1), example.edge[:, 1], strict=True):
+            peaks = np.flatnonzero(np.abs(away[6:-6]) <= 0.05) + 6
+            above = strip[round(row_of(np.array(8.0))) : round(row_of(np.array(2.0)))].mean(axis=0)
+            darker += list(np.minimum(above[peaks - 6], above[peaks + 6]) - above[peaks])
+    assert len(darker) > 10
+    assert np.median(darker) > 100.0
 
 
 def test_strips_show_the_grid_where_their_labels_say() -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from infer.weights import load_weights, shipped_weights
 from synth.errors import UserError
@@ -156,3 +156,13 @@ def test_strips_alone_are_trained_only_from_weights_whose_network_of_pages_stays
     after = train(strips, [], tmp_path / "from-shipped", workers=0, progress=quiet, init=before)
     old, new = load_file(before), load_file(after)
     assert all(torch.equal(old[name], new[name]) == name.startswith("page.") for name in old if "weight" in name)
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_weights_of_another_width_are_said_not_to_be_taken_whole(tmp_path: Path) -> None:
+    name, tensors = "strip.columns.0.weight", load_file(shipped_weights())
+    older, said = tmp_path / "older.safetensors", list[str]()
+    save_file({**tensors, name: tensors[name][:, :-8].contiguous()}, older)
+    one = msgspec.structs.replace(TINY, steps=1)
+    train(one, [], tmp_path / "run", workers=0, progress=quiet, say=said.append, init=older)
+    assert said[0].endswith(f"1 tensors of these networks are not in it, or of another size: {name}, ...")

@@ -13,8 +13,10 @@ def _lost_by_grid(off: torch.Tensor, length: float = 1.0) -> float:
     true[:, ::2] = 1.0
     seen = torch.stack([off.cos(), off.sin()]).repeat(4, 1, 1)[None] * length
     y = torch.full((1, 4 * w), 8.0)
-    view = StripView(torch.zeros(1, 4 * h, 4 * w), torch.zeros(1, 4 * w), torch.zeros(1, 4 * w), seen)
-    return float(strip_loss(view, y, torch.zeros_like(y), true, 1.2, offset=True)["grid"])
+    view = StripView(
+        torch.zeros(1, 4 * h, 4 * w), torch.zeros(1, 4 * w), torch.zeros(1, 2, 4 * w), torch.zeros(1, 2, 4 * w), seen
+    )
+    return float(strip_loss(view, y, torch.full((1, 2, 4 * w), torch.inf), true, 1.2, offset=True)["grid"])
 
 
 def test_phases_that_are_right_lose_nothing() -> None:
