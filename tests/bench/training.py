@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from infer import strips
 from infer.network import StripNet, normalise
 from infer.trace import distribution, read_columns
+from synth.geometry import affine
 from synth.recipe import Recipe
 from synth.record import find_records
 from tests.bench.ablation import as_it_is, standing_in
@@ -77,7 +78,9 @@ _DECISIONS = {
     "loss without L1 on the readout": Decision(offset=False),
     "all columns weigh the same": Decision(instead={"train.loss._STEEP": 0.0, "train.loss._BAR": 0.0}),
     "5 columns per mm, sampling not counted": Decision(instead=_COARSE),
-    "strips cut exactly": Decision(instead={"train.wobble._STRAIGHT": 1.0}),
+    "strips cut exactly": Decision(
+        instead={"train.wobble._STRAIGHT": 1.0, "train.data.draw_sharp": lambda *given: affine()}
+    ),
     "colours, tones, noise not varied": Decision(instead={"train.data.vary": as_it_is}),
     **{f"chain without {stage}": Decision(without=sections) for stage, sections in _STAGES.items()},
     "chain without any of these": Decision(without={k: v for stage in _STAGES.values() for k, v in stage.items()}),
