@@ -13,7 +13,7 @@ _ROUNDS = 30
 
 
 class Bounds(NamedTuple):
-    """The least and the largest coordinates of the corners of each cell, (rows - 1, columns - 1, 2) each."""
+    """The least and the largest x and y of the corners of each cell, (2, rows - 1, columns - 1) each."""
 
     low_mm: NDArray[np.float32]
     high_mm: NDArray[np.float32]
@@ -21,7 +21,8 @@ class Bounds(NamedTuple):
 
 def bounds(back_mm: NDArray[np.float32]) -> Bounds:
     """Those of the cells between nodes at `back_mm`, (rows, columns, 2)."""
-    corners = back_mm[:-1, :-1], back_mm[:-1, 1:], back_mm[1:, :-1], back_mm[1:, 1:]
+    planes = np.ascontiguousarray(np.moveaxis(back_mm, -1, 0))
+    corners = planes[:, :-1, :-1], planes[:, :-1, 1:], planes[:, 1:, :-1], planes[:, 1:, 1:]
     return Bounds(np.minimum.reduce(corners), np.maximum.reduce(corners))
 
 
@@ -34,7 +35,8 @@ def search_cells(back_mm: NDArray[np.float32], within: Bounds, place_mm: NDArray
         place_mm: The place, (2,). If no cell holds it, the nearest point of a cell around it, or of a
             node of the rim, is given.
     """
-    rows, columns = np.nonzero(((within.low_mm <= place_mm) & (within.high_mm >= place_mm)).all(axis=-1))
+    (low_x, low_y), (high_x, high_y), (x, y) = within.low_mm, within.high_mm, place_mm
+    rows, columns = np.nonzero((low_x <= x) & (high_x >= x) & (low_y <= y) & (high_y >= y))
     if not len(rows):
         return _nearest_on_rim(back_mm, place_mm)
     a, b, c, d = (back_mm[rows + down, columns + right].astype(np.float64) for down in (0, 1) for right in (0, 1))

@@ -162,9 +162,9 @@ def outline(size: tuple[float, float], per_side: int = 16) -> Points:
 
 def local_scale(step: Map, points: Points, delta: float = 0.5) -> NDArray[np.float64]:
     """Square root of |det J| of `forward` at points (n, 2): pixels per millimetre there."""
-    right, down = np.array([delta, 0.0]), np.array([0.0, delta])
-    dx = step.forward(points + right) - step.forward(points - right)
-    dy = step.forward(points + down) - step.forward(points - down)
+    beside = delta * np.array([(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)])
+    right, left, below, above = np.split(step.forward((beside[:, None] + points).reshape(-1, 2)), 4)
+    dx, dy = right - left, below - above
     det = dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0]
     scale: NDArray[np.float64] = np.sqrt(np.abs(det)) / (2.0 * delta)
     return scale

@@ -15,6 +15,7 @@ from synth.ranges import Range, Within, draw, draw_count, draw_sign, pick
 Threshold = Literal["global", "local", "diffusion"]
 
 _AROUND_PX = 51  # side of the neighbourhood of a local threshold
+_BAND_ROWS = 64  # are given their lines at a time
 _SUBPIXELS = 4  # bits of a pixel's fraction, of OpenCV's lines
 
 
@@ -79,11 +80,16 @@ class Lines(Photometric, frozen=True, tag="lines"):
             colours = np.ones(3) if rng.uniform() < 0.6 else rng.permutation([1.0, 0.2, 0.2])
             errors[first : first + width] += 255.0 * depth * draw_sign(rng) * rng.uniform(0.3, 1.0) * colours
         row = np.round(errors)[None] if upright else np.round(errors)[:, None]
-        brighter, darker = (
-            cv2.resize(np.clip(sign * row, 0.0, 255.0).astype(np.uint8), (w, h), interpolation=cv2.INTER_NEAREST)
-            for sign in (1.0, -1.0)
-        )
-        return np.asarray(cv2.subtract(cv2.add(image, brighter), darker), dtype=np.uint8)
+        signs = [np.clip(sign * row, 0.0, 255.0).astype(np.uint8) for sign in (1.0, -1.0)]
+        for top in range(0, h, _BAND_ROWS):  # bands stay in the processor's cache
+            part = image[top : top + _BAND_ROWS]
+            size = w, len(part)
+            brighter, darker = (
+                cv2.resize(some if upright else some[top : top + size[1]], size, interpolation=cv2.INTER_NEAREST)
+                for some in signs
+            )
+            part[:] = cv2.subtract(cv2.add(part, brighter), darker)
+        return image
 
 
 class Lift(Lighting, frozen=True, tag="lift"):

@@ -13,6 +13,7 @@ from synth.lines import Coverage
 
 _CRISP = 8.0  # contrast of the edges of halftone dots
 _BAND_PX = 64
+_PIXEL = 0.47  # sigma of a pixel's own blur, in pixels
 _NEARLY = 0.95  # of a raster's scale: one that is hardly coarser hides nothing
 
 
@@ -33,32 +34,38 @@ def spread(ink: Coverage, gain_px: float, fray: float, mottle: float, rng: np.ra
 
 
 def halftone(paper: Picture, pitch_px: float, share: float) -> Picture:
-    """Replace tints by dots of full colour, each channel under a screen of its own angle."""
-    planes = []
-    for plane, turn in zip(cv2.split(paper), ((1, 4), (4, 1), (0, 1)), strict=True):  # about 15, 75 and 90 degrees
-        screen = _screen(pitch_px, turn)
-        side, (h, w) = len(screen), plane.shape
-        band = cv2.repeat(screen, -(-min(h, _BAND_PX) // side), w // side + 1)[:, :w]
-        top = max(1.0, cv2.minMaxLoc(plane)[1])
-        # (tone - threshold) * _CRISP + 0.5 of full light, tones stretched so that white has no dots and black no holes
-        scale = _CRISP * (1.0 + 1.0 / _CRISP)
-        for start in range(0, h, len(band)):  # bands stay in the processor's cache
-            part = plane[start : start + len(band)]
-            dots = cv2.addWeighted(part, scale * 255.0 / top, band[: len(part)], -_CRISP, 0.0)
-            part[:] = cv2.addWeighted(part, 1.0 - share, dots, share * top / 255.0, 0.0)
-        planes.append(plane)
-    return np.asarray(cv2.merge(planes), dtype=np.uint8)
+    """Replace tints by dots of full colour, each channel under a screen of its own angle; in place.
 
-
-def _screen(pitch_px: float, turn: tuple[int, int]) -> NDArray[np.uint8]:
-    """One period of a screen of dots turned by atan(turn[0] / turn[1]): thresholds, evenly spread over 0 .. 255.
-
-    The pitch is changed by up to half a pixel per period, so that the period is a whole number of pixels.
+    Dots that are hardly larger than a pixel are seen as faintly as pixels see them.
     """
-    length = float(np.hypot(*turn))
-    side = max(2, round(pitch_px * length))
+    share *= float(np.exp(-2.0 * (np.pi * _PIXEL / pitch_px) ** 2))
+    h, w = paper.shape[:2]
+    screens, sides = [], []
+    for turn, periods in (((1, 4), 1), ((4, 1), 1), ((0, 1), 4)):  # about 15, 75 and 90 degrees
+        screen = _screen(pitch_px, turn, periods)
+        sides.append(len(screen))
+        screens.append(cv2.repeat(screen, _BAND_PX // len(screen) + 2, w // len(screen) + 1)[:, :w])
+    tops = [max(1.0, float(top)) for top in paper[::7, ::7].max(axis=(0, 1))]
+    # (tone - threshold) * _CRISP + 0.5 of full light, tones stretched so that white has no dots and black no holes
+    scale = _CRISP * (1.0 + 1.0 / _CRISP)
+    for start in range(0, h, _BAND_PX):  # bands stay in the processor's cache
+        part, planes = paper[start : start + _BAND_PX], []
+        for plane, thresholds, top, side in zip(cv2.split(part), screens, tops, sides, strict=True):
+            band = thresholds[start % side : start % side + len(part)]
+            dots = cv2.addWeighted(plane, scale * 255.0 / top, band, -_CRISP, 0.0)
+            planes.append(cv2.addWeighted(plane, 1.0 - share, dots, share * top / 255.0, 0.0))
+        part[:] = cv2.merge(planes)
+    return paper
+
+
+def _screen(pitch_px: float, turn: tuple[int, int], periods: int) -> NDArray[np.uint8]:
+    """Some periods of a screen of dots turned by atan(turn[0] / turn[1]): thresholds, evenly spread over 0 .. 255.
+
+    The pitch is changed by up to half a pixel in all of them, so that they are a whole number of pixels.
+    """
+    side = max(2, round(pitch_px * float(np.hypot(*turn)) * periods))
     x, y = np.meshgrid(np.arange(side) + 0.25, np.arange(side) + 0.4)
-    a, b = (2.0 * np.pi / side * part for part in (x * turn[1] + y * turn[0], x * turn[0] - y * turn[1]))
+    a, b = (2.0 * np.pi * periods / side * part for part in (x * turn[1] + y * turn[0], x * turn[0] - y * turn[1]))
     rank = np.argsort(np.argsort((np.cos(a) + np.cos(b)).ravel(), kind="stable"), kind="stable")
     return np.asarray(rank * (255.0 / (side * side - 1.0)), dtype=np.uint8).reshape(side, side)
 

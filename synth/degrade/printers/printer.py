@@ -20,6 +20,7 @@ from synth.page import Page
 from synth.ranges import Range, Ranged, Within, draw, draw_count, pick
 
 _FAINT = 0.06  # a halftone weaker than this is not seen
+_COARSE = 8  # dots per value of what is uneven along the paper
 _ROUND = 0.45  # sigma that makes a square dot round, in dots
 
 
@@ -82,17 +83,15 @@ class Office(Printer, frozen=True, tag="office"):
     halftone: Annotated[Range, Within(0.0, 1.0, calm=0.0)] = (0.0, 0.8)
 
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
-        """Print ink as fine as the picture; halftones at 300 dpi, for their dots are smaller than its pixels."""
+        """Print ink and dots as fine as the picture."""
         gain, fray, mottle = draw(self.dot_gain_mm, rng), draw(self.fray, rng), draw(self.mottle, rng)
         pitch, share = draw(self.halftone_mm, rng), draw(self.halftone, rng)
         words = set_words(page, px_per_mm)
         ink = draw_ink(page, px_per_mm, words, smooth=page.style.antialiased)
         ink = spread(ink, gain * px_per_mm, fray, mottle, rng)
-        if share < _FAINT:
-            paper = draw_paper(page, px_per_mm)
-        else:
-            scale = max(px_per_mm, 300.0 / 25.4)
-            paper = as_large(rescaled(halftone(draw_paper(page, scale), pitch * scale, share), px_per_mm / scale), ink)
+        paper = draw_paper(page, px_per_mm)
+        if share >= _FAINT:
+            paper = halftone(paper, pitch * px_per_mm, share)
         return Print(blend(paper, ink, page.style.ink), px_per_mm, tuple(words))
 
 
@@ -122,13 +121,15 @@ class Thermal(Printer, frozen=True, tag="thermal"):
         dropouts, banding, fading = draw_count(self.dropouts, rng), draw(self.banding, rng), draw(self.fading, rng)
         words = set_words(page, dots)
         ink = draw_ink(page, dots, words, smooth=False)
-        ink = np.ascontiguousarray(ink) if upright else np.ascontiguousarray(ink.T)
+        ink = ink if upright else np.asarray(cv2.transpose(ink))
         for row in rng.integers(ink.shape[0], size=dropouts):
             ink[row] = 0
-        heat = 1.0 - banding * waves(ink.shape[1], 40.0 * dots, rng)[None, :]
-        age = 1.0 - fading * (0.5 + 0.5 * cloud(ink.shape, 8, rng))
-        ink = np.asarray(ink * (heat * age), dtype=np.uint8)
-        ink = ink if upright else np.ascontiguousarray(ink.T)
+        small = tuple(max(2, side // _COARSE) for side in ink.shape)
+        heat = 1.0 - banding * waves(small[1], 40.0 * dots / _COARSE, rng)[None, :]
+        age = 1.0 - fading * (0.5 + 0.5 * cloud(small, 8, rng))
+        left = cv2.resize(np.asarray(255.0 * heat * age, dtype=np.uint8), ink.shape[::-1])
+        ink = np.asarray(cv2.multiply(ink, left, scale=1.0 / 255.0), dtype=np.uint8)
+        ink = ink if upright else np.asarray(cv2.transpose(ink))
         paper = draw_paper(page, px_per_mm)
         ink = as_large(rescaled(ink, px_per_mm / dots), paper)
         round_px = _ROUND * max(1.0, px_per_mm / dots)  # a dot is round

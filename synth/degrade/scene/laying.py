@@ -96,11 +96,14 @@ def cast_shade(cover: Plane, away: Points, sigma: float, depth: float) -> Plane:
     """Light left around a thing: dark where it touches, softer and shifted where its rim is off the ground."""
     coarse = max(1, min(8, int(sigma / 1.2)))
     h, w = cover.shape
-    small = cv2.resize(cover, (max(1, w // coarse), max(1, h // coarse)), interpolation=cv2.INTER_AREA)
+    blocks = -(-w // coarse), -(-h // coarse)
+    right, down = blocks[0] * coarse - w, blocks[1] * coarse - h
+    whole = cv2.copyMakeBorder(cover, 0, down, 0, right, cv2.BORDER_REPLICATE) if right or down else cover
+    small = cv2.resize(whole, blocks, interpolation=cv2.INTER_AREA)
     shift = np.array([[1.0, 0.0, away[0] / coarse], [0.0, 1.0, away[1] / coarse]])
     moved = cv2.warpAffine(small, shift, (small.shape[1], small.shape[0]), borderMode=cv2.BORDER_REPLICATE)
     soft = cv2.GaussianBlur(moved, (0, 0), max(0.4, sigma / coarse))
     close = cv2.GaussianBlur(small, (0, 0), max(0.4, 0.4 * sigma / coarse))
     lost = cv2.addWeighted(soft, 0.6 * depth, close, 0.4 * depth, 0.0)
-    spread = cv2.resize(lost, (w, h), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.bitwise_not(spread), dtype=np.uint8)
+    left = cv2.resize(cv2.bitwise_not(lost), None, fx=coarse, fy=coarse, interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(np.asarray(left, dtype=np.uint8)[:h, :w])
