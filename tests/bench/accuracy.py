@@ -12,6 +12,7 @@ error of time at the traces in mm. dB capped, uncapped, median and worst; failed
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -59,11 +60,11 @@ def _report(options: argparse.Namespace, pool: Parallel) -> None:
         )
 
     if "own" in options.sets:
-        _rows({f"own pages, {name}": own(name) for name in ("clean", "mild")})
+        _rows((f"own pages, {name}", own(name)) for name in ("clean", "mild"))
     if "kinds" in options.sets:
-        _rows({f"own pages, kind {kind}": own(kind) for kind in _KINDS}, "own pages, all kinds")
+        _rows(((f"own pages, kind {kind}", own(kind)) for kind in _KINDS), "own pages, all kinds")
     if "layouts" in options.sets:
-        read = {f"  {name}": own(_SCAN, name, 1000 * k) for k, name in enumerate(CATALOGUE)}
+        read = ((f"  {name}", own(_SCAN, name, 1000 * k)) for k, name in enumerate(CATALOGUE))
         _rows(read, "every layout, office scan")
     if "real" in options.sets and options.shared is not None:
         _report_real(options, pool)
@@ -78,11 +79,14 @@ def _report_real(options: argparse.Namespace, pool: Parallel) -> None:
         _row(title, read) if read else print(f"{title}: absent")
 
 
-def _rows(sets: dict[str, list[Page]], together: str | None = None) -> None:
-    for title, pages in sets.items():
+def _rows(sets: Iterable[tuple[str, list[Page]]], together: str | None = None) -> None:
+    """A row for each set as soon as it is read, then one of all."""
+    every: list[Page] = []
+    for title, pages in sets:
         _row(title, pages)
+        every += pages
     if together:
-        _row(together, [page for pages in sets.values() for page in pages])
+        _row(together, every)
 
 
 def _row(title: str, pages: list[Page]) -> None:
