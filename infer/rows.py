@@ -1,7 +1,8 @@
 """Step 3 of a reading: what each row of the page shows, in strips that are cut along the grid they show themselves.
 
 Cells of the small picture say where a strip lies; the strip sees the grid far better than they do. Where it shows that
-it was cut askew it is cut again, from the picture as it came, until it is straight.
+it was cut askew it is cut again, from the picture as it came, until it is straight. What is still off is measured at the
+lines of the grid.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from infer.backend import Backend, StripSeen
 from infer.bent import look_up
 from infer.layouts import Found
 from infer.leads import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
+from infer.printed_lines import lines_off
 from infer.rectify import PageMap
 from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip
 from infer.trace import Column, at_trace, by_owner, distribution, fine_drift, fine_shift, grid_shift, read_columns
@@ -87,10 +89,15 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
                 to_px = compose([Straight(off), to_px])
             if off_mm < max(enough_mm, _ONCE_MM):
                 break
-        seen = backend.see_strips(cut_strip(image, to_px, columns)[None])[0]
-        corner = (left - first[0], zero - first[1] - HALF_MM)
-        shift = grid_shift(seen.phase, corner, raster_dpi=raster_dpi, flat=flat) if page.lock > 0.0 else None
-        return _Look(seen, shift, to_px)
+        strip = cut_strip(image, to_px, columns)
+        return _Look(strip, backend.see_strips(strip[None])[0], (left - first[0], zero - first[1] - HALF_MM), to_px)
+
+    def read(look: _Look, p: NDArray[np.float32]) -> Row:
+        seen, shift = look.seen, None
+        if page.lock > 0.0:
+            shift = grid_shift(seen.phase, look.corner_mm, raster_dpi=raster_dpi, flat=flat)
+            shift -= lines_off(look.strip, shift, look.corner_mm, p.argmax(axis=0), raster_dpi=raster_dpi, flat=flat)
+        return Row(read_columns(p, seen.printed, seen.edge, seen.place, shift), look.to_px, seen.phase)
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)
     flat = page.bent_mm == 0.0
@@ -99,12 +106,7 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
     with ThreadPoolExecutor(cpu_count()) as pool:  # each row by itself, on one thread: the same bytes on any machine
         looks = list(pool.map(look, found.layout.zero_mm))
         p = by_owner(list(pool.map(lambda look: distribution(look.seen.y), looks)), found.layout.zero_mm)
-        columns_of = pool.map(lambda p, look: _columns(p, look), p, looks)
-        return [Row(column, look.to_px, look.seen.phase) for column, look in zip(columns_of, looks, strict=True)]
-
-
-def _columns(p: NDArray[np.float32], look: _Look) -> Column:
-    return read_columns(p, look.seen.printed, look.seen.edge, look.seen.place, look.shift)
+        return list(pool.map(read, looks, p))
 
 
 def _first_line_mm(found: Found) -> tuple[float, float]:
@@ -117,8 +119,18 @@ def _first_line_mm(found: Found) -> tuple[float, float]:
 
 
 class _Look(NamedTuple):
+    """The last look at a strip.
+
+    Attributes:
+        strip: As it was cut.
+        seen: What its network sees in it.
+        corner_mm: Where on the grid its left upper corner was meant to lie.
+        to_px: Strip millimetres -> pixels of the picture.
+    """
+
+    strip: NDArray[np.uint8]
     seen: StripSeen
-    shift: NDArray[np.float32] | None
+    corner_mm: tuple[float, float]
     to_px: Map
 
 

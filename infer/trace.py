@@ -9,7 +9,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from infer.bent import look_up
 from infer.logits import sigmoid
@@ -114,7 +113,8 @@ def read_columns(
         printed: Logits of a trace being there, (W,).
         edge: Logits of lead boundaries and of pulses' strokes, (2, W).
         place: How far to the right of each column the nearest of them lies, mm, (2, W).
-        shift_mm: What `grid_shift` says of the strip; None where no grid was seen on the page.
+        shift_mm: How far to the right of and below where it was meant to be each cell was cut, (H / 4, W / 4, 2); None
+            where no grid was seen on the page.
     """
     p = p.astype(np.float64)
     rows = p.argmax(axis=0)[None] + np.arange(-_WINDOW, _WINDOW + 1)[:, None]
@@ -243,5 +243,4 @@ def _even(
 
 def at_trace(shift: NDArray[np.float32], row: NDArray[np.float64]) -> NDArray[np.float64]:
     """The shift (H / 4, W / 4, n) of each column at the height of the trace, (W, n)."""
-    found = look_up(shift, (np.stack([np.arange(len(row)), row], axis=1) - 1.5) / 4.0)
-    return np.asarray(gaussian_filter1d(found, 4.0 * _BENT[0], axis=0, mode="nearest"))
+    return look_up(shift, (np.stack([np.arange(len(row)), row], axis=1) - 1.5) / 4.0)
