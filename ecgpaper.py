@@ -41,7 +41,7 @@ def _option(text: str, metavar: str | None = None, **more: Any) -> Any:
 
 Out = Annotated[Path, _option("Folder of the results.", "DIR", show_default=False)]
 Records = Annotated[str, _option("Folder of WFDB records, or `heart`: the embedded heart.", "DIR|heart")]
-LayoutName = Annotated[str | None, _option("This layout only, see `ecgpaper layouts`.", "NAME")]
+LayoutName = Annotated[str | None, _option("This layout only: see `ecgpaper layouts`, or a .toml file.", "NAME|FILE")]
 Severity = Annotated[
     float, _option("Milder or worse: 0 is a clean page, 0.5 the recipe itself.", "S", min=0.0, max=1.0)
 ]
@@ -103,7 +103,10 @@ def _preview(
     count: Annotated[int, _option("Number of pages.", "N", min=1, max=100)] = 6,
     seed: Seed = 0,
 ) -> None:
-    """Show a few pages of a recipe, or every layout, on one picture."""
+    """Show a few pages of a recipe, or every layout, on one picture.
+
+    With --grid or --layouts, neither --severity nor --count says anything.
+    """
     from synth import preview
     from synth.errors import UserError
     from synth.progress import track
@@ -154,9 +157,10 @@ def _train(
 ) -> None:
     """Train a reader on pages made on the fly, or on those of a corpus that the training recipe names.
 
-    Training recipes that ship: default (of the weights that ship), demo (a minute or two). Stopped, the same
-    command goes on from the last checkpoint. DIR holds the weights, the log as JSON lines and for TensorBoard, its
-    curve as a picture, and sample readings. Several GPUs: torchrun --nproc_per_node 4 -m ecgpaper train ...
+    Training recipes that ship: default (both networks, from nothing), strips (the strips' network alone, from --init:
+    how the weights that ship were last trained), demo (a minute or two). Stopped, the same command goes on from the
+    last checkpoint. DIR holds the weights, the log as JSON lines and for TensorBoard, its curve as a picture, and
+    sample readings. Two GPUs, a page of each step for each: torchrun --nproc_per_node 2 -m ecgpaper train ...
     """
     from train.report import find_config, train_and_report, with_steps
 

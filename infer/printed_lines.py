@@ -26,6 +26,7 @@ _REACH = {0: {GRID_MM: 8, FINE_MM: 4}, 1: {GRID_MM: 5, FINE_MM: 3}}  # pixels be
 _TAKEN_PX = 10, 8  # columns beside and rows over and under a trace in which its ink is
 _LEAST_PIECES, _LEAST_DARK, _FAINTEST = 200, 0.01, 0.3  # a piece is this share of the mean line's darkness at least
 _MOST_PX = 3.0  # that a piece may lie off
+_SOME = 1000  # pieces tell what the mean line looks like
 _FEW = 8  # one in so many rows of cells tells what colour lines have
 
 Plane = NDArray[np.float32]
@@ -90,7 +91,7 @@ def _where_lines_are_dark(
     """The strip in the mixture of its colours that shows upright 5 mm lines best."""
     reach, h = _REACH[0][GRID_MM], shift_mm.shape[0]
     narrow = np.asarray(cv2.resize(strip, (strip.shape[1], h), interpolation=cv2.INTER_AREA)[::_FEW], dtype=np.float32)
-    at = _lines_at(_places(shift_mm, corner_mm)[0][::_FEW], GRID_MM, raster_dpi)
+    at = _lines_at(_places(shift_mm, corner_mm)[0][::_FEW], raster_dpi)[GRID_MM]
     inside = _inside(at, strip.shape[1], reach)
     dark = np.stack([_profiles(np.ascontiguousarray(narrow[..., k]), at, reach)[inside] for k in range(3)])
     if dark.shape[1] < _LEAST_PIECES // _FEW:
@@ -115,8 +116,9 @@ def _axis_off(
         flat: As above.
     """
     worth, moved = np.zeros((2, *place_mm.shape), dtype=np.float32)
+    lines = _lines_at(place_mm, raster_dpi)
     for pitch_mm, reach in _REACH[axis].items():
-        at = _lines_at(place_mm, pitch_mm, raster_dpi)
+        at = lines[pitch_mm]
         free = _inside(at, narrow.shape[1], reach)
         column = np.clip(np.round(at), 0, narrow.shape[1] - 1).astype(np.intp)
         free &= ~np.take_along_axis(ink, column, axis=1)
@@ -141,14 +143,14 @@ def _axis_off(
     return np.asarray(off if axis == 0 else off.T, dtype=np.float32)
 
 
-def _lines_at(place_mm: Plane, pitch_mm: float, raster_dpi: float | None) -> NDArray[np.float64]:
-    """Pixel across lines at which each line is expected in each row, (n, lines); 5 mm lines are no 1 mm lines."""
+def _lines_at(place_mm: Plane, raster_dpi: float | None) -> dict[float, NDArray[np.float64]]:
+    """Pixel across lines at which each is expected in each row, (n, lines), by pitch; 5 mm lines are no 1 mm lines."""
     cells = np.maximum.accumulate(place_mm, axis=1)
-    number = np.arange(np.ceil(cells[:, 0].min() / pitch_mm) + 1.0, np.floor(cells[:, -1].max() / pitch_mm))
-    number = number if pitch_mm == GRID_MM else number[number % round(GRID_MM / pitch_mm) != 0.0]
-    lines = line_mm(number, pitch_mm, raster_dpi)
-    pixel = 4.0 * np.arange(cells.shape[1]) + 1.5
-    return np.stack([np.interp(lines, row, pixel, left=-np.inf, right=np.inf) for row in cells])
+    number = np.arange(np.ceil(cells[:, 0].min() / FINE_MM) + 1.0, np.floor(cells[:, -1].max() / FINE_MM))
+    pixel, lines_mm = 4.0 * np.arange(cells.shape[1]) + 1.5, line_mm(number, FINE_MM, raster_dpi)
+    at = np.stack([np.interp(lines_mm, row, pixel, left=-np.inf, right=np.inf) for row in cells])
+    coarse = number % round(GRID_MM / FINE_MM) == 0.0
+    return {GRID_MM: at[:, coarse], FINE_MM: at[:, ~coarse]}
 
 
 def _inside(at: NDArray[np.float64], length: int, reach: int) -> NDArray[np.bool_]:
@@ -176,7 +178,7 @@ class _Pieces(NamedTuple):
 
 def _fitted(dark: Plane, free: NDArray[np.bool_]) -> _Pieces | None:
     """Fit the mean profile, darker or paler, on darker or paler paper, and moved; None where no lines are seen."""
-    some = dark[free][:: max(1, int(free.sum()) // 4000)]
+    some = dark[free][:: max(1, int(free.sum()) // _SOME)]
     mean = np.median(some, axis=0)
     mean = (mean + mean[::-1]) / 2.0
     mean = mean - mean.min()

@@ -1,8 +1,8 @@
 """Step 3 of a reading: what each row of the page shows, in strips that are cut along the grid they show themselves.
 
 Cells of the small picture say where a strip lies; the strip sees the grid far better than they do. Where it shows that
-it was cut askew it is cut again, from the picture as it came, until it is straight. What is still off is measured at the
-lines of the grid.
+it was cut askew it is cut again, from the picture as it came, until it is straight. What is off then is measured at its
+printed lines.
 """
 
 from __future__ import annotations

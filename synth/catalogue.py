@@ -247,5 +247,5 @@ def find_layout(name: str) -> Layout:
         near = difflib.get_close_matches(name, CATALOGUE, n=1, cutoff=0.5)
         guess = f"did you mean {near[0]!r}? " if near else ""
         known = ", ".join(CATALOGUE)
-        raise UserError(f"layout {name!r} is not in the catalogue; {guess}there are: {known}; or name a .toml file")
+        raise UserError(f"layout {name!r} is not in the catalogue; {guess}there are: {known}")
     return CATALOGUE[name]

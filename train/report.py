@@ -23,8 +23,14 @@ def find_config(name_or_path: str) -> TrainConfig:
         UserError: One line: file, fault, place, cure.
     """
     path = Path(name_or_path)
-    named = shipped(f"recipes/train/{name_or_path}.toml")
-    return load_config(named if path.suffix != ".toml" and named.is_file() else path)
+    if path.suffix == ".toml" or path.is_file():
+        return load_config(path)
+    named = {file.stem: file for file in sorted(shipped("recipes/train").glob("*.toml"))}
+    if name_or_path not in named:
+        raise UserError(
+            f"training recipe {name_or_path!r} does not ship; there are {', '.join(named)}, or name a .toml file"
+        )
+    return load_config(named[name_or_path])
 
 
 def train_and_report(

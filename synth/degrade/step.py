@@ -1,4 +1,4 @@
-"""What every degradation is: a frozen struct of ranges that either exposes pixels or warps the plane."""
+"""What every degradation is: a frozen struct of ranges that marks the print, lights, poses, refracts or exposes it."""
 
 from __future__ import annotations
 

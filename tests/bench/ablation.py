@@ -45,6 +45,11 @@ def as_it_is(value: Any, *_: Any) -> Any:
     return value
 
 
+def nothing(*_: Any, **__: Any) -> float:
+    """What stands for a correction that is left out."""
+    return 0.0
+
+
 #: Names that stand for something else while pages are read.
 _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "as it ships": {},
@@ -52,10 +57,12 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
         "infer.rectify._FLAT_MM": np.inf,
         "infer.rows._LOOKS": 1,
         "infer.rows.grid_shift": _blind_to(slice(None)),
+        "infer.rows.lines_off": nothing,
     },
     "geometry: bent map of cells, strips believe it": {
         "infer.rows._LOOKS": 1,
         "infer.rows.grid_shift": _blind_to(slice(None)),
+        "infer.rows.lines_off": nothing,
     },
     "geometry: strips are cut once": {"infer.rows._LOOKS": 1},
     "geometry: strips are cut twice": {"infer.rows._LOOKS": 2},
@@ -63,6 +70,7 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "geometry: no look at the 1 mm grid": {"infer.rows.grid_shift": _blind_to([2, 3, 6, 7])},
     "geometry: bend not smoothed": {"infer.rectify.smooth_bend": as_it_is},
     "geometry: whole cells stay lost": {"infer.rectify.unslip": as_it_is, "infer.rectify.without_slips": as_it_is},
+    "geometry: lines not measured in the strips' pixels": {"infer.rows.lines_off": nothing},
     "geometry: creases not followed": {"infer.trace._SHARP_MM": 1e9},
     "time 0 by edges and pulses alone": {"infer.leads.PRINTED_MM": 0.0},
     "geometry: lines of the grid taken as even": {"infer.trace.even_mm": as_it_is},

@@ -18,7 +18,7 @@ from synth.recipe import Recipe
 from synth.record import EcgRecord
 
 _METHODS = (
-    "press", "mark", "tint", "cover", "shape", "shine", "place", "pose", "refract", "expose", "encode",
+    "press", "mark", "tint", "cover", "shape", "shine", "place", "pose", "refract", "reflect", "expose", "encode",
 )  # fmt: skip
 _STAGES = {
     "synth.generate": (

@@ -1,4 +1,4 @@
-"""What soaks a sheet or shines through it: water that lets ink run, and the print of the back."""
+"""What soaks a sheet: water that lets ink run."""
 
 from __future__ import annotations
 
