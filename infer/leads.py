@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import Akima1DInterpolator
 
 from infer.strips import X_PX_MM
+from infer.strokes import agreed, stroke_off
 from infer.trace import Column
 from infer.unbend import GRID_MM
 from synth.geometry import Points
@@ -62,7 +63,8 @@ class TimeAxis:
 def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
     """Find time 0 by the edges of leads, which vote together since their distances are known, and by pulses.
 
-    The grid gives the scale; the less clearly it was seen, the more the distances of the edges correct it.
+    The grid gives the scale; the less clearly it was seen, the more the distances of the edges correct it. Where
+    strokes can be measured in pixels, and agree, they count most.
 
     Args:
         rows: The strips.
@@ -82,6 +84,12 @@ def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
     at = np.array([(upright.x_mm, upright.zero_mm) for upright in (*edges, *strokes)])
     start, (slope, lean) = _robust_plane(at, offset, weight, spread=2.0 * (1.0 - lock) ** 2)
     axis = TimeAxis(best + start, 1.0 + slope, 0.0, lean)
+    measured = [
+        stroke_off(stroke.row.ink, LEFT_MM + axis.start_of(stroke.zero_mm) + axis.stretch * stroke.x_mm)
+        for stroke in strokes
+        if stroke.row.ink is not None
+    ]
+    axis = replace(axis, start_mm=axis.start_mm + agreed(measured))
     x = LEFT_MM + axis.start_mm + axis.lean * at[:, 1] + axis.stretch * at[:, 0]
     there = [_heat(edge, x[k : k + 1]) for k, edge in enumerate(edges)]
     return replace(axis, certainty=float(np.mean(there)))

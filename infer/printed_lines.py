@@ -26,6 +26,7 @@ _REACH = {0: {GRID_MM: 8, FINE_MM: 4}, 1: {GRID_MM: 5, FINE_MM: 3}}  # pixels be
 _TAKEN_PX = 10, 8  # columns beside and rows over and under a trace in which its ink is
 _LEAST_PIECES, _LEAST_DARK, _FAINTEST = 200, 0.01, 0.3  # a piece is this share of the mean line's darkness at least
 _MOST_PX = 3.0  # that a piece may lie off
+_LITTLE = 1e-3  # of the light, that lines take of every channel at least
 _SOME = 1000  # pieces tell what the mean line looks like
 _FEW = 8  # one in so many rows of cells tells what colour lines have
 
@@ -37,6 +38,7 @@ def lines_off(
     shift_mm: Plane,
     corner_mm: tuple[float, float],
     row: NDArray[np.intp],
+    colour: LineColour,
     *,
     raster_dpi: float | None = None,
     flat: bool = False,
@@ -50,10 +52,12 @@ def lines_off(
         shift_mm: What `grid_shift` says of it, (H / 4, W / 4, 2).
         corner_mm: Where on the grid its left upper corner was meant to lie.
         row: Row of the trace in each column, (W,): no lines are looked for there.
+        colour: Of the lines, see `line_colour`.
         raster_dpi: As `grid_shift`'s.
         flat: Whether the paper is: lines are averaged farther.
     """
-    grey, taken = _where_lines_are_dark(strip, shift_mm, corner_mm, raster_dpi), _taken(row, strip.shape[0])
+    worth = (colour.lost + _LITTLE) / colour.noise**2
+    grey, taken = strip.astype(np.float32) @ (worth / worth.sum()).astype(np.float32), _taken(row, strip.shape[0])
     h, w = shift_mm.shape[:2]
     upright, level = (
         np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
@@ -85,21 +89,32 @@ def _taken(row: NDArray[np.intp], height: int) -> NDArray[np.bool_]:
     return np.asarray((rows > top) & (rows < bottom))
 
 
-def _where_lines_are_dark(
+class LineColour(NamedTuple):
+    """What lines of the grid do to each channel.
+
+    Attributes:
+        lost: Share of the light that they take, (3,).
+        noise: What else changes it, (3,).
+    """
+
+    lost: NDArray[np.float64]
+    noise: NDArray[np.float64]
+
+
+def line_colour(
     strip: NDArray[np.uint8], shift_mm: Plane, corner_mm: tuple[float, float], raster_dpi: float | None
-) -> Plane:
-    """The strip in the mixture of its colours that shows upright 5 mm lines best."""
+) -> LineColour:
+    """The colour of upright 5 mm lines: none, and no noise, where too few can be seen. See `lines_off`."""
     reach, h = _REACH[0][GRID_MM], shift_mm.shape[0]
     narrow = np.asarray(cv2.resize(strip, (strip.shape[1], h), interpolation=cv2.INTER_AREA)[::_FEW], dtype=np.float32)
     at = _lines_at(_places(shift_mm, corner_mm)[0][::_FEW], raster_dpi)[GRID_MM]
     inside = _inside(at, strip.shape[1], reach)
     dark = np.stack([_profiles(np.ascontiguousarray(narrow[..., k]), at, reach)[inside] for k in range(3)])
     if dark.shape[1] < _LEAST_PIECES // _FEW:
-        return np.asarray(strip.mean(axis=2), dtype=np.float32)
+        return LineColour(np.zeros(3), np.ones(3))
     mean = np.median(dark, axis=1)
     noise = np.median(np.abs(dark - mean[:, None]), axis=(1, 2)) + 2e-3
-    worth = np.maximum(mean[:, reach], 1e-3) / noise**2
-    return np.asarray(strip.astype(np.float32) @ (worth / worth.sum()).astype(np.float32))
+    return LineColour(np.maximum(mean[:, reach], 0.0).astype(np.float64), noise.astype(np.float64))
 
 
 def _axis_off(

@@ -19,9 +19,10 @@ from infer.backend import Backend, StripSeen
 from infer.bent import look_up
 from infer.layouts import Found
 from infer.leads import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
-from infer.printed_lines import lines_off
+from infer.printed_lines import line_colour, lines_off
 from infer.rectify import PageMap
 from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip
+from infer.strokes import ink_over
 from infer.trace import Column, at_trace, by_owner, distribution, fine_drift, fine_shift, grid_shift, read_columns
 from infer.unbend import FINE_MM, GRID_MM
 from synth.geometry import Map, Points, compose
@@ -93,16 +94,22 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
         return _Look(strip, backend.see_strips(strip[None])[0], (left - first[0], zero - first[1] - HALF_MM), to_px)
 
     def read(look: _Look, p: NDArray[np.float32]) -> Row:
-        seen, shift = look.seen, None
-        if page.lock > 0.0:
-            shift = grid_shift(seen.phase, look.corner_mm, raster_dpi=raster_dpi, flat=flat)
-            shift -= lines_off(look.strip, shift, look.corner_mm, p.argmax(axis=0), raster_dpi=raster_dpi, flat=flat)
-        return Row(read_columns(p, seen.printed, seen.edge, seen.place, shift), look.to_px, seen.phase)
+        seen, likeliest = look.seen, p.argmax(axis=0)
+        if page.lock <= 0.0:
+            return Row(read_columns(p, seen.printed, seen.edge, seen.place), look.to_px, seen.phase)
+        shift = grid_shift(seen.phase, look.corner_mm, raster_dpi=raster_dpi, flat=flat)
+        colour = line_colour(look.strip, shift, look.corner_mm, raster_dpi)
+        shift -= lines_off(look.strip, shift, look.corner_mm, likeliest, colour, raster_dpi=raster_dpi, flat=flat)
+        column = read_columns(p, seen.printed, seen.edge, seen.place, shift)
+        if pulse is not None and flat:  # the map at the margin of a bent page is worse than edges of leads are
+            height_mm = pulse.height_mv * found.layout.gain_mm_mv
+            column = replace(column, ink=ink_over(look.strip, shift, column.row, colour.lost, height_mm))
+        return Row(column, look.to_px, seen.phase)
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)
     flat = page.bent_mm == 0.0
     enough_mm = _FLAT_MM if flat else _BENT_MM
-    raster_dpi, first = found.layout.grid.raster_dpi, _first_line_mm(found)
+    raster_dpi, first, pulse = found.layout.grid.raster_dpi, _first_line_mm(found), found.layout.pulse
     with ThreadPoolExecutor(cpu_count()) as pool:  # each row by itself, on one thread: the same bytes on any machine
         looks = list(pool.map(look, found.layout.zero_mm))
         p = by_owner(list(pool.map(lambda look: distribution(look.seen.y), looks)), found.layout.zero_mm)

@@ -40,6 +40,7 @@ class Column:
         place_mm: How far to the right of each column the nearest of them lies, (2, W).
         x_mm: Where each column lies from the strip's left edge, by that grid, (W,).
         doubt_mm2: Variance of the height by the distribution, (W,).
+        ink: What `ink_over` says of the straight strip, (W,); None where that is not known well enough.
     """
 
     row: NDArray[np.float64]
@@ -49,6 +50,7 @@ class Column:
     place_mm: NDArray[np.float64]
     x_mm: NDArray[np.float64]
     doubt_mm2: NDArray[np.float64]
+    ink: NDArray[np.float64] | None = None
 
 
 def distribution(y: NDArray[np.float32]) -> NDArray[np.float32]:

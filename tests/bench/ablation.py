@@ -73,6 +73,7 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "geometry: lines not measured in the strips' pixels": {"infer.rows.lines_off": nothing},
     "geometry: creases not followed": {"infer.trace._SHARP_MM": 1e9},
     "time 0 by edges and pulses alone": {"infer.leads.PRINTED_MM": 0.0},
+    "time 0: strokes of pulses not measured in pixels": {"infer.leads.agreed": nothing},
     "geometry: lines of the grid taken as even": {"infer.trace.even_mm": as_it_is},
     "beats stay where each row has them": {"infer.digitize.in_step": as_it_is},
     "limb leads stay as they are": {"infer.digitize.agree": as_it_is},

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from infer.printed_lines import lines_off
+from infer.printed_lines import line_colour, lines_off
 from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, column_mm
 from synth.grid_lines import even_mm
 
 COLUMNS = 1024
 CORNER = (7.3, 61.7 - HALF_MM)
 MIDDLE = np.full(COLUMNS, ROWS // 2)
+STILL = np.zeros((ROWS // 4, COLUMNS // 4, 2), "f4")
 CALM = np.s_[18:-18, 30:-30]  # cells away from the border of the strip, beyond whose outermost lines nothing is known
 
 Places = NDArray[np.float64]
@@ -35,6 +36,13 @@ def drawn(
     return np.clip(paper + np.random.default_rng(3).normal(0.0, noise, paper.shape), 0, 255).astype(np.uint8)
 
 
+def off_in(
+    strip: NDArray[np.uint8], shift: NDArray[np.float32], row: NDArray[np.intp] = MIDDLE, raster: float | None = None
+) -> NDArray[np.float32]:
+    """What is measured in a strip."""
+    return lines_off(strip, shift, CORNER, row, line_colour(strip, shift, CORNER, raster), raster_dpi=raster)
+
+
 def cells(pixels: Places) -> Places:
     """What lies at the centres of cells of 4 x 4 pixels."""
     return (pixels[1::4, 1::4] + pixels[2::4, 2::4]) / 2.0
@@ -49,7 +57,7 @@ def bend(x: Places, y: Places) -> tuple[Places, Places]:
 def test_a_strip_is_put_right_to_a_hundredth_of_a_millimetre_by_its_lines(fine: float) -> None:
     x, y = places()
     right, down = bend(x, y)
-    off = lines_off(drawn(x + right, y + down, fine=fine), np.zeros((ROWS // 4, COLUMNS // 4, 2), "f4"), CORNER, MIDDLE)
+    off = off_in(drawn(x + right, y + down, fine=fine), STILL)
     for axis, true in enumerate((right, down)):
         assert np.sqrt(np.mean((off[..., axis] + cells(true))[CALM] ** 2)) < 0.2 * np.sqrt(np.mean(true**2))
         assert np.abs(off[..., axis] + cells(true))[CALM].max() < 0.03
@@ -59,13 +67,13 @@ def test_lines_that_lie_where_the_network_has_them_are_left_there() -> None:
     x, y = places()
     right, down = bend(x, y)
     known = np.stack([cells(right), cells(down)], axis=-1).astype("f4")
-    off = lines_off(drawn(x + right, y + down), known, CORNER, MIDDLE)
+    off = off_in(drawn(x + right, y + down), known)
     assert np.abs(off[CALM]).max() < 0.01
 
 
 def test_without_lines_nothing_is_moved() -> None:
     bare = np.full((ROWS, COLUMNS, 3), 230.0) + np.random.default_rng(5).normal(0.0, 4.0, (ROWS, COLUMNS, 3))
-    off = lines_off(bare.astype(np.uint8), np.zeros((ROWS // 4, COLUMNS // 4, 2), "f4"), CORNER, MIDDLE)
+    off = off_in(bare.astype(np.uint8), STILL)
     assert np.abs(off).max() < 0.01
 
 
@@ -76,14 +84,22 @@ def test_ink_of_the_trace_is_no_line() -> None:
     for column in range(1, COLUMNS):
         low, high = sorted(row[column - 1 : column + 1])
         strip[low - 2 : high + 3, column] = 30
-    off = lines_off(strip, np.zeros((ROWS // 4, COLUMNS // 4, 2), "f4"), CORNER, row)
+    off = off_in(strip, STILL, row)
     assert np.abs(off[CALM]).max() < 0.02
 
 
 def test_lines_on_whole_pixels_of_a_raster_are_expected_there() -> None:
     x, y = places()
     on_raster = drawn(x + 0.0 * y, y + 0.0 * x, fine=0.0, raster=200.0)
-    still = np.zeros((ROWS // 4, COLUMNS // 4, 2), "f4")
-    known, unknown = (lines_off(on_raster, still, CORNER, MIDDLE, raster_dpi=dpi)[CALM] for dpi in (200.0, None))
+    known, unknown = (off_in(on_raster, STILL, raster=dpi)[CALM] for dpi in (200.0, None))
     assert np.abs(known).max() < 0.01
     assert np.abs(unknown).max() > 0.02
+
+
+def test_the_colour_of_lines_is_what_they_take_of_each_channel() -> None:
+    x, y = places()
+    strip = drawn(x + 0.0 * y, y + 0.0 * x)
+    red, green, blue = line_colour(strip, STILL, CORNER, None).lost
+    assert red < 0.2
+    assert 0.3 < green < 0.55
+    assert 0.3 < blue < 0.55
