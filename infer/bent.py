@@ -53,9 +53,9 @@ def without_slips(bend: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArra
     of the grid's lines is meant.
     """
     h, w = known.shape
-    y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
-    powers = [(i, j) for i in range(_DEGREE + 1) for j in range(_DEGREE + 1 - i)]
-    terms = np.stack([x**i * y**j for i, j in powers], axis=-1)
+    powers = np.arange(_DEGREE + 1)
+    y, x = np.linspace(-1.0, 1.0, h)[:, None] ** powers, np.linspace(-1.0, 1.0, w)[:, None] ** powers
+    terms = (y[:, None, :, None] * x[None, :, None, :])[..., np.add.outer(powers, powers) <= _DEGREE]
     few = known.copy()
     few[1::3] = few[2::3] = few[:, 1::3] = few[:, 2::3] = False
     design, whole = terms[few], bend.copy()
@@ -63,7 +63,7 @@ def without_slips(bend: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArra
         values, weight = whole[few], np.ones(int(few.sum()))
         for _ in range(4):
             rows = design * weight[:, None]
-            plane = np.linalg.solve(rows.T @ design + 1e-6 * np.eye(len(powers)), rows.T @ values)
+            plane = np.linalg.solve(rows.T @ design + 1e-6 * np.eye(terms.shape[-1]), rows.T @ values)
             weight = 1.0 / (1.0 + ((values - design @ plane) ** 2).sum(axis=1))
         slips = GRID_MM * np.round((whole - terms @ plane) / GRID_MM)
         if not slips[known].any():
@@ -88,9 +88,10 @@ def smooth_bend(
     y, x = np.mgrid[:h, :w] / sigma
     weight = known.astype(np.float64)
     terms = np.stack([np.ones_like(x), x, y], axis=-1)
-    left = _around((weight[..., None, None] * terms[..., :, None] * terms[..., None, :]).reshape(h, w, 9), sigma)
+    upper = np.triu_indices(3)
+    left = _around(weight[..., None] * terms[..., upper[0]] * terms[..., upper[1]], sigma)
     right = _around((weight[..., None, None] * terms[..., :, None] * bend[..., None, :]).reshape(h, w, 6), sigma)
-    matrix = left.reshape(h, w, 3, 3) + 1e-6 * np.eye(3)
+    matrix = left[..., [[0, 1, 2], [1, 3, 4], [2, 4, 5]]] + 1e-6 * np.eye(3)
     planes = np.linalg.solve(matrix[known], right.reshape(h, w, 3, 2)[known])
     smooth = bend.copy()
     smooth[known] = (terms[known][:, None] @ planes)[:, 0]
@@ -111,13 +112,12 @@ def turn_around(px: NDArray[np.float64], bend: NDArray[np.float64], known: NDArr
     Raises:
         UserError: If that paper would be larger than any is.
     """
-    whole, weight, sigma = bend * known[..., None], known.astype(np.float64), 1.0
-    filled, have = whole.copy(), known.copy()
+    filled, have, sigma = (bend * known[..., None]).astype(np.float32), known.copy(), 1.0
+    whole = np.dstack([filled, known.astype(np.float32)])
     while not have.all() and sigma < 200.0:
-        total = np.asarray(cv2.GaussianBlur(weight, (0, 0), sigma))
-        mean = np.asarray(cv2.GaussianBlur(whole, (0, 0), sigma)) / np.maximum(total, 1e-12)[..., None]
-        new = ~have & (total > 0.05)
-        filled[new] = mean[new]
+        around = np.asarray(cv2.GaussianBlur(whole, (0, 0), sigma))
+        new = ~have & (around[..., 2] > 0.05)
+        filled[new] = around[new][:, :2] / around[new][:, 2:]
         have |= new
         sigma *= 1.6
     corners = base.forward(px.reshape(-1, 2))[known.ravel()]
@@ -127,9 +127,9 @@ def turn_around(px: NDArray[np.float64], bend: NDArray[np.float64], known: NDArr
     shape = tuple(int(n) for n in np.ceil((high - low) / _NODE_MM)[::-1] + 1)
     nodes = low + np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), axis=-1).reshape(-1, 2) * _NODE_MM
     first, pitch = px[0, 0], np.array([px[0, 1, 0] - px[0, 0, 0], px[1, 0, 1] - px[0, 0, 1]])
-    place, back = base.inverse(nodes), filled.astype(np.float32)
+    place = base.inverse(nodes)
     for _ in range(_ROUNDS):  # flat(place) + bend(place) = node
-        place = base.inverse(nodes - look_up(back, (place - first) / pitch))
+        place = base.inverse(nodes - look_up(filled, (place - first) / pitch))
     return Bent(
         Homography(np.linalg.inv(base.matrix).astype(np.float64)),
         low,

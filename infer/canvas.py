@@ -56,8 +56,8 @@ class Canvas:
         bottom = np.maximum(bottom, np.minimum(top + 1, h - 1))
         for k, plane in enumerate(planes):
             sums = self.sums[plane]
-            rows = sums[bottom[k]] - sums[top[k]]
-            yield rows[:, right[k]] - rows[:, left[k]]
+            columns = sums.take(right[k], axis=1) - sums.take(left[k], axis=1)
+            yield columns.take(bottom[k], axis=0) - columns.take(top[k], axis=0)
 
 
 def spread_out(seen: PageSeen, page: PageMap) -> Canvas:

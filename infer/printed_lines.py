@@ -204,9 +204,9 @@ def _fitted(dark: Plane, free: NDArray[np.bool_]) -> _Pieces | None:
     slope = np.gradient(mean)
     design = np.stack([np.ones_like(mean), mean, -slope], axis=1)
     weighted = (window[:, None] * design).astype(np.float32)
-    seen = np.einsum("ijk,kl->ijl", dark, weighted)
-    found = np.einsum("ijl,lm->ijm", seen, np.linalg.inv(design.T @ weighted).astype(np.float32))
-    left = np.einsum("ijk,ijk,k->ij", dark, dark, window.astype(np.float32)) - (found * seen).sum(axis=-1)
+    seen = dark @ weighted
+    found = seen @ np.linalg.inv(design.T @ weighted).astype(np.float32)
+    left = dark**2 @ window.astype(np.float32) - (found * seen).sum(axis=-1)
     left = np.maximum(left, 0.0) / np.float32(window.sum())
     usual = float(np.median(left[free])) + 1e-6
     strength = np.clip(found[..., 1], 0.0, 3.0)

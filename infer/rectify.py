@@ -169,9 +169,10 @@ def _refit(fit: Homography, points: Points, turns: NDArray[np.complex128], *, fl
 
 def _agreement(mm: Points, turns: NDArray[np.complex128]) -> float:
     """Mean cosine of the phase's error."""
-    off = np.angle(turns * np.exp(-2j * np.pi / GRID_MM * mm))
-    strength = np.minimum(np.abs(turns), 1.0)
-    return float((strength * np.cos(off)).sum() / max(float(strength.sum()), 1e-9))
+    length = np.maximum(np.abs(turns), 1e-9)
+    strength = np.minimum(length, 1.0)
+    cos = (turns * np.exp(-2j * np.pi / GRID_MM * mm)).real / length
+    return float((strength * cos).sum() / max(float(strength.sum()), 1e-9))
 
 
 def _first_fit(px: NDArray[np.float64], waves: NDArray[np.complex128], seed: tuple[int, int]) -> Homography:
@@ -196,16 +197,19 @@ def fit_homography(source: Points, target: Points, weight: NDArray[np.float64], 
         flat: Fit an affine map instead.
     """
     a, b = _normaliser(source), _normaliser(target)
-    s = np.column_stack([a.forward(source), np.ones(len(source))])
-    t, zero = b.forward(target), np.zeros_like(s)
-    normal = np.zeros((9, 9))
+    s, t = np.column_stack([a.forward(source), np.ones(len(source))]), b.forward(target)
+    squares = (s[:, :, None] * s[:, None, :]).reshape(-1, 9)
+    normal = np.zeros((3, 3, 3, 3))  # sums over rows (s, 0, -x s) and (0, s, -y s)
     for axis in (0, 1):
-        rows = np.hstack([zero, zero, -t[:, axis : axis + 1] * s])
-        rows[:, 3 * axis : 3 * axis + 3] = s
-        normal += rows.T @ (rows * weight[:, axis : axis + 1])
+        counts, last = weight[:, axis], -t[:, axis]
+        one, cross, both = (np.stack([counts, counts * last, counts * last**2]) @ squares).reshape(3, 3, 3)
+        normal[axis, :, axis] += one
+        normal[axis, :, 2] += cross
+        normal[2, :, axis] += cross
+        normal[2, :, 2] += both
     keep = [0, 1, 2, 3, 4, 5, 8] if flat else list(range(9))
     matrix = np.zeros(9)
-    matrix[keep] = np.linalg.eigh(normal[np.ix_(keep, keep)])[1][:, 0]
+    matrix[keep] = np.linalg.eigh(normal.reshape(9, 9)[np.ix_(keep, keep)])[1][:, 0]
     whole = np.linalg.inv(b.matrix) @ matrix.reshape(3, 3) @ a.matrix
     return Homography(whole / whole[2, 2])
 

@@ -112,7 +112,8 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
     raster_dpi, first, pulse = found.layout.grid.raster_dpi, _first_line_mm(found), found.layout.pulse
     with ThreadPoolExecutor(cpu_count()) as pool:  # each row by itself, on one thread: the same bytes on any machine
         looks = list(pool.map(look, found.layout.zero_mm))
-        p = by_owner(list(pool.map(lambda look: distribution(look.seen.y), looks)), found.layout.zero_mm)
+        p = list(pool.map(lambda look: distribution(look.seen.y), looks))
+        p = by_owner(p, found.layout.zero_mm, pool.map)
         return list(pool.map(read, looks, p))
 
 

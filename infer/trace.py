@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -59,7 +59,9 @@ def distribution(y: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(p / p.sum(axis=0))
 
 
-def by_owner(rows: Sequence[NDArray[np.float32]], zero_mm: Sequence[float]) -> list[NDArray[np.float32]]:
+def by_owner(
+    rows: Sequence[NDArray[np.float32]], zero_mm: Sequence[float], apply: Callable[..., Iterable[Any]] = map
+) -> list[NDArray[np.float32]]:
     """The distributions (H, W) of all strips of a page, less what rather is the ink of another row.
 
     Where rows stand close, a strip shows its neighbours' traces, too. Ink that a neighbour is sure of is hardly this
@@ -68,11 +70,12 @@ def by_owner(rows: Sequence[NDArray[np.float32]], zero_mm: Sequence[float]) -> l
     Args:
         rows: One per strip, all of the same columns.
         zero_mm: Where their zero lines lie on the paper.
+        apply: Calls a function for each row, as `map` does.
     """
     own = list(rows)
     for _ in range(_ROUNDS):  # a row that is put right takes its ink from the next one
-        taken = [_ink(p) for p in own]
-        own = [_less(p, k, taken, zero_mm) for k, p in enumerate(rows)]
+        taken = list(apply(_ink, own))
+        own = list(apply(lambda p, k, taken=taken: _less(p, k, taken, zero_mm), rows, range(len(rows))))
     return own
 
 

@@ -43,31 +43,43 @@ def unbend(
     """
     flat = start.forward(px.reshape(-1, 2)).reshape(px.shape)
     known = on & (np.hypot(*(flat - flat[seed]).transpose(2, 0, 1)) < first_mm)
-    sure = np.minimum(np.abs(waves).min(axis=-1), 1.0)
-    clear = _blur(sure * on, 1.5) / np.maximum(_blur(on.astype(np.float64), 1.5), 1e-6)
-    shift = np.zeros_like(flat)
-    shift[known] = _off(waves, flat)[known]
-    kernel = np.ones((2 * _RING + 1, 2 * _RING + 1), np.uint8)
+    turns = waves.astype(np.complex64) * _turned(np.remainder(flat, GRID_MM).astype(np.float32))
+    sure = np.minimum(np.abs(turns).min(axis=-1), np.float32(1.0))
+    clear = _blur(sure * on, 1.5) / np.maximum(_blur(on.astype(np.float32), 1.5), 1e-6)
+    shift = np.zeros(flat.shape, dtype=np.float32)
+    shift[known] = _mm(turns[known])
     for least in _CLEAR:
         while True:
-            ring = (cv2.dilate(known.astype(np.uint8), kernel) > 0) & on & ~known & (clear >= least)
+            ring = _wider(known, _RING) & on & ~known & (clear >= least)
             if not ring.any():
                 break
             near = _around(ring)
-            weight = (known * (sure + 1e-3))[near]
+            weight = (known * (sure + np.float32(1e-3)))[near]
             moved = _blur(np.dstack([shift[near] * weight[..., None], weight]), _NEAR_CELLS)
-            expected = moved[..., :2] / np.maximum(moved[..., 2:], 1e-9)
-            off = _off(waves[near], flat[near] + expected, (sure * on)[near], _NEAREST_CELLS)
-            shift[ring] = (expected + off)[ring[near]]
+            asked = _wider(ring[near], _reach(_NEAREST_CELLS))
+            expected = np.asarray(moved[asked, :2] / np.maximum(moved[asked, 2:], 1e-9), dtype=np.float32)
+            seen = np.zeros(turns[near].shape, dtype=np.complex64)
+            seen[asked] = turns[near][asked] * _turned(expected) * (sure * on)[near][asked][:, None]
+            shift[ring] = expected[ring[near][asked]] + _mm(_blurred(seen, _NEAREST_CELLS)[ring[near]])
             known |= ring
     for sigma in _AGREE_CELLS:
-        shift = shift + _off(waves, flat + shift, sure * known, sigma) * known[..., None]
+        off = _mm(_blurred(turns * _turned(shift) * (sure * known)[..., None], sigma))
+        shift = shift + off * known[..., None]
     return flat + shift, known
+
+
+def _reach(sigma: float) -> int:
+    """Cells beyond which a neighbourhood does not count."""
+    return round(4.0 * sigma)
+
+
+def _wider(cells: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
+    return np.asarray(cv2.dilate(cells.astype(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)) > 0)
 
 
 def _around(ring: NDArray[np.bool_]) -> tuple[slice, slice]:
     """Rows and columns of some cells and of all that they ask for what to expect."""
-    reach = round(4.0 * (_NEAR_CELLS + _NEAREST_CELLS))  # beyond 4 sigmas nothing counts
+    reach = _reach(_NEAR_CELLS) + _reach(_NEAREST_CELLS)
     rows, columns = (np.flatnonzero(ring.any(axis=axis)) for axis in (1, 0))
     return (
         slice(max(0, int(rows[0]) - reach), int(rows[-1]) + reach + 1),
@@ -75,15 +87,19 @@ def _around(ring: NDArray[np.bool_]) -> tuple[slice, slice]:
     )
 
 
-def _off(waves: Waves, mm: Places, weight: NDArray[np.float64] | None = None, sigma: float = 0.0) -> Places:
-    """How far lines of the grid lie from where they should, mm, at most half a cell; of whole neighbourhoods."""
-    meant = (2.0 * np.pi / GRID_MM) * mm
-    turns = waves * (np.cos(meant) - 1j * np.sin(meant))
-    if weight is not None:
-        turns = turns * weight[..., None]
-        turns = _blur(turns.view(np.float64), sigma).view(np.complex128)
-    return np.asarray(np.angle(turns) * (GRID_MM / (2.0 * np.pi)))
+def _turned(mm: NDArray[np.float32]) -> NDArray[np.complex64]:
+    """What takes the phase of so many mm away."""
+    return np.asarray(np.exp(np.complex64(-2j * np.pi / GRID_MM) * mm))
 
 
-def _blur(plane: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
-    return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT), dtype=np.float64)
+def _mm(turns: NDArray[np.complex64]) -> NDArray[np.float32]:
+    """How far lines of the grid lie from where they should, mm, at most half a cell."""
+    return np.asarray(np.angle(turns) * np.float32(GRID_MM / (2.0 * np.pi)))
+
+
+def _blurred(turns: NDArray[np.complex64], sigma: float) -> NDArray[np.complex64]:
+    return _blur(turns.view(np.float32), sigma).view(np.complex64)
+
+
+def _blur(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT), dtype=np.float32)

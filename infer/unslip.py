@@ -76,8 +76,7 @@ def _cut(plane: Plane, on: Cells, step: float) -> Cells:
     for (a, b, both), (first_of, second_of) in zip(_pairs(plane, on), _neighbours(number), strict=True):
         i, j, off = first_of[both], second_of[both], (b - a)[both]
         stay, first, second = np.abs(off), np.abs(off - step), np.abs(off + step)
-        np.add.at(pull, i, first - stay)
-        np.add.at(pull, j, stay - first)
+        pull += np.bincount(i, first - stay, plane.size) - np.bincount(j, first - stay, plane.size)
         ends.append((i, j))
         room.append(first + second - 2.0 * stay)
     rows = np.concatenate([i for i, _ in ends] + [np.full(plane.size, source), number.ravel()])
