@@ -229,6 +229,6 @@ def _read(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: float)
     believed = believed[np.concatenate([[True], np.diff(np.maximum.accumulate(t[believed])) > 1e-9])]
     wanted = np.clip(np.arange(count) / fs_hz, t[believed][0], t[believed][-1])
     gain = layout.gain_of(cell.lead) * (-1.0 if cell.inverted else 1.0)
-    mv = Akima1DInterpolator(t[believed], row.above_mm[believed] / gain, method="makima")(wanted)
+    mv = Akima1DInterpolator(t[believed], row.above_mm[believed] / gain, method="akima")(wanted)
     seen, doubt = float(row.confidence[within].mean()), float(row.doubt_mm2[within].mean())
     return LeadRead(cell.lead, cell.samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt)

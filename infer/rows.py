@@ -1,8 +1,8 @@
 """Step 3 of a reading: what each row of the page shows, in strips that are cut along the grid they show themselves.
 
 Cells of the small picture say where a strip lies; the strip sees the grid far better than they do. Where it shows that
-it was cut askew it is cut again, from the picture as it came, until it is straight. What is off then is measured at its
-printed lines.
+it was cut askew it is cut again, from the picture as it came, until it is straight. What is off then is measured in
+its pixels: where the printed lines lie, and where the ink of the trace does.
 """
 
 from __future__ import annotations
@@ -17,13 +17,24 @@ from numpy.typing import NDArray
 
 from infer.backend import Backend, StripSeen
 from infer.bent import look_up
+from infer.ink import follow_ink
 from infer.layouts import Found
 from infer.leads import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
 from infer.printed_lines import line_colour, lines_off
 from infer.rectify import PageMap
 from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip
 from infer.strokes import ink_over
-from infer.trace import Column, at_trace, by_owner, distribution, fine_drift, fine_shift, grid_shift, read_columns
+from infer.trace import (
+    Column,
+    at_trace,
+    by_owner,
+    distribution,
+    fine_drift,
+    fine_shift,
+    grid_shift,
+    put_right,
+    read_columns,
+)
 from infer.unbend import FINE_MM, GRID_MM
 from synth.geometry import Map, Points, compose
 from synth.layout import Layout
@@ -94,16 +105,18 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
         return _Look(strip, backend.see_strips(strip[None])[0], (left - first[0], zero - first[1] - HALF_MM), to_px)
 
     def read(look: _Look, p: NDArray[np.float32]) -> Row:
-        seen, likeliest = look.seen, p.argmax(axis=0)
-        if page.lock <= 0.0:
-            return Row(read_columns(p, seen.printed, seen.edge, seen.place), look.to_px, seen.phase)
-        shift = grid_shift(seen.phase, look.corner_mm, raster_dpi=raster_dpi, flat=flat)
-        colour = line_colour(look.strip, shift, look.corner_mm, raster_dpi)
-        shift -= lines_off(look.strip, shift, look.corner_mm, likeliest, colour, raster_dpi=raster_dpi, flat=flat)
+        seen, shift, lost = look.seen, None, np.zeros(3)
+        if page.lock > 0.0:
+            shift = grid_shift(seen.phase, look.corner_mm, raster_dpi=raster_dpi, flat=flat)
+            colour = line_colour(look.strip, shift, look.corner_mm, raster_dpi)
+            at = p.argmax(axis=0)
+            shift -= lines_off(look.strip, shift, look.corner_mm, at, colour, raster_dpi=raster_dpi, flat=flat)
+            lost = colour.lost
         column = read_columns(p, seen.printed, seen.edge, seen.place, shift)
-        if pulse is not None and flat:  # the map at the margin of a bent page is worse than edges of leads are
+        column = put_right(column, follow_ink(look.strip, column, lost), shift)
+        if pulse is not None and shift is not None and flat:  # at the margin of a bent page edges of leads say more
             height_mm = pulse.height_mv * found.layout.gain_mm_mv
-            column = replace(column, ink=ink_over(look.strip, shift, column.row, colour.lost, height_mm))
+            column = replace(column, ink=ink_over(look.strip, shift, column.row, lost, height_mm))
         return Row(column, look.to_px, seen.phase)
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)

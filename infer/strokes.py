@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from infer.ink import trace_colour
 from infer.strips import X_PX_MM, column_mm, row_of
 
 _SHARE = 0.2, 0.8  # of a pulse's height, between which nothing but its strokes is inked
-_LEVEL = 0.3  # rows per column that a trace sinks by at most where it shows its own colour
-_FAINT = 0.05  # of the trace's colour, squared, that is left when the grid's is taken out, at least
 _REACH_MM, _AROUND_MM = 0.6, 0.3  # how far strokes are looked for, and how wide their ink is
 _LEAST = 0.3  # of the trace's darkness
 _FEW, _SPREAD_MM = 4, 0.025  # strokes that agree so well are believed
@@ -38,14 +37,9 @@ def ink_over(
         Median over most of the pulse's height at `column_mm` of the straight strip, (W,).
     """
     width = strip.shape[1]
-    level = np.flatnonzero(np.abs(np.gradient(row)) < _LEVEL)[::7]
-    paper = np.percentile(strip[::7, ::7].reshape(-1, 3), 80.0, axis=0)
-    ink = paper - np.median(strip[np.clip(np.round(row[level]), 0, len(strip) - 1).astype(np.intp), level], axis=0)
-    lines = line_colour * paper
-    seen = ink - lines * float(ink @ lines) / max(float(lines @ lines), 1e-6)
-    seen = seen if float(seen @ seen) > _FAINT * float(ink @ ink) else ink
+    ink = trace_colour(strip, row, line_colour)
     top, bottom = (int(np.clip(row_of(np.array(share * height_mm)), 0, len(strip) - 1)) for share in _SHARE[::-1])
-    dark = ((paper - strip[top : bottom + 1]) @ (seen / max(float(seen @ ink), 1e-6))).astype(np.float64)
+    dark = (1.0 - strip[top : bottom + 1] / ink.paper) @ ink.seen
     at, cell = column_mm(np.arange(width)), np.arange(2.0, width, 4.0) / X_PX_MM
     straight = [
         np.interp(np.interp(at, cell + shift_mm[number // 4, :, 0], cell) * X_PX_MM - 0.5, np.arange(width), line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import cv2
@@ -128,16 +128,22 @@ def read_columns(
     mass = near.sum(axis=0)
     row = (near * rows).sum(axis=0) / mass
     doubt = (p * (np.arange(len(p))[:, None] - row) ** 2).sum(axis=0) / Y_PX_MM**2
-    right, down = np.zeros((2, len(row))) if shift_mm is None else at_trace(shift_mm, row).T
-    return Column(
+    column = Column(
         row,
-        above_mm(row) - down,
+        above_mm(row),
         mass * sigmoid(printed.astype(np.float64)),
         sigmoid(edge.astype(np.float64)),
         place.astype(np.float64),
-        column_mm(np.arange(len(row))) + right,
+        column_mm(np.arange(len(row))),
         doubt,
     )
+    return put_right(column, row, shift_mm)
+
+
+def put_right(column: Column, row: NDArray[np.float64], shift_mm: NDArray[np.float32] | None) -> Column:
+    """The same where the trace lies in other rows, (W,); see `read_columns` for `shift_mm`."""
+    right, down = np.zeros((2, len(row))) if shift_mm is None else at_trace(shift_mm, row).T
+    return replace(column, row=row, above_mm=above_mm(row) - down, x_mm=column_mm(np.arange(len(row))) + right)
 
 
 def grid_shift(
