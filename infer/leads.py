@@ -135,6 +135,8 @@ def _beside(upright: _Upright, x_mm: float) -> tuple[float, float]:
     """How far to the right of a place of its strip the columns around see it, mm, and how much that counts."""
     row, kind = upright.row, upright.kind
     near = np.abs(row.x_mm - x_mm) < _NEAR_MM
+    if not near.any():  # beyond the end of the strip
+        return 0.0, 0.0
     heat = row.edge[kind, near] ** 2 + 1e-9
     offset = float(heat @ (row.x_mm + row.place_mm[kind] - x_mm)[near] / heat.sum())
     return offset, upright.counts * float(heat.max())

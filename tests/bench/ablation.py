@@ -21,7 +21,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from infer.score import total
-from infer.trace import grid_shift
+from infer.trace import Column, grid_shift
 from infer.weights import shipped_weights
 from tests.bench.reading import Page, read_own, read_picture_of
 
@@ -45,9 +45,19 @@ def as_it_is(value: Any, *_: Any) -> Any:
     return value
 
 
+def _as_read(strip: Any, column: Column, *_: Any) -> NDArray[np.float64]:
+    """The row of a trace that is not followed in its ink."""
+    return column.row
+
+
 def nothing(*_: Any, **__: Any) -> float:
     """What stands for a correction that is left out."""
     return 0.0
+
+
+def _straight(x: NDArray[np.float64], y: NDArray[np.float64], **_: Any) -> Callable[..., NDArray[np.float64]]:
+    """Straight lines from column to column."""
+    return lambda at: np.interp(at, x, y)
 
 
 #: Names that stand for something else while pages are read.
@@ -80,6 +90,8 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "readout: the likeliest row": {"infer.trace._WINDOW": 0},
     "readout: 12 rows around it": {"infer.trace._WINDOW": 12},
     "readout: mean of all rows": {"infer.trace._WINDOW": 1000},
+    "trace not followed in its ink": {"infer.rows.follow_ink": _as_read},
+    "columns to samples: by straight lines": {"infer.leads.Akima1DInterpolator": _straight},
     "neighbours' ink not taken away": {"infer.trace._ROUNDS": 0},
     "every column believed": {"infer.leads._DOUBT_MM2": np.inf, "infer.leads._LEAST": 0.0},
 }

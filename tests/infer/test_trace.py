@@ -10,8 +10,9 @@ from infer import trace
 from infer.leads import LEFT_MM, TimeAxis, find_time_axis, on_grid, read_leads, strip_columns
 from infer.strips import HALF_MM, ROWS, Y_PX_MM, above_mm, column_mm
 from infer.trace import Column, by_owner, distribution, grid_shift, read_columns
-from synth.catalogue import COMPETITION
+from synth.catalogue import CATALOGUE, COMPETITION
 from synth.grid_lines import even_mm
+from synth.layout import Layout
 
 SURE = 8.0
 
@@ -139,6 +140,16 @@ def test_time_0_lies_between_where_edges_of_leads_and_strokes_of_pulses_have_it(
 
 def test_pulses_that_stand_elsewhere_than_the_format_has_them_move_nothing() -> None:
     assert abs(find_time_axis(page_columns(0.0, pulses_mm=1.5), COMPETITION, 1.0).start_mm) < 0.01
+
+
+@pytest.mark.parametrize("layout", CATALOGUE.values(), ids=CATALOGUE)
+def test_where_no_edge_is_seen_time_0_is_uncertain_and_no_error(layout: Layout) -> None:
+    n = strip_columns(layout)
+    nothing = np.zeros(n)
+    blank = Column(nothing, nothing, nothing, np.zeros((2, n)), np.zeros((2, n)), column_mm(np.arange(n)), nothing)
+    found = find_time_axis([blank] * len(layout.zero_mm), layout, 0.0)
+    assert found.certainty == 0.0
+    assert np.isfinite([found.start_mm, found.stretch, found.lean]).all()
 
 
 def test_where_the_grid_was_hardly_seen_the_edges_correct_its_scale() -> None:
