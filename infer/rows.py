@@ -23,7 +23,7 @@ from infer.leads import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
 from infer.printed_lines import line_colour, lines_off
 from infer.rectify import PageMap
 from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip
-from infer.strokes import ink_over
+from infer.strokes import ink_over, pulse_heights
 from infer.trace import (
     Column,
     at_trace,
@@ -104,7 +104,7 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
         strip = cut_strip(image, to_px, columns)
         return _Look(strip, backend.see_strips(strip[None])[0], (left - first[0], zero - first[1] - HALF_MM), to_px)
 
-    def read(look: _Look, p: NDArray[np.float32]) -> Row:
+    def read(look: _Look, p: NDArray[np.float32], zero_mm: float) -> Row:
         seen, shift, lost = look.seen, None, np.zeros(3)
         if page.lock > 0.0:
             shift = grid_shift(seen.phase, look.corner_mm, raster_dpi=raster_dpi, flat=flat)
@@ -114,20 +114,19 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
             lost = colour.lost
         column = read_columns(p, seen.printed, seen.edge, seen.place, shift)
         column = put_right(column, follow_ink(look.strip, column, lost), shift)
-        if pulse is not None and shift is not None and flat:  # at the margin of a bent page edges of leads say more
-            height_mm = pulse.height_mv * found.layout.gain_mm_mv
-            column = replace(column, ink=ink_over(look.strip, shift, column.row, lost, height_mm))
+        if zero_mm in high_mm and shift is not None and flat:  # at the margin of a bent page edges of leads say more
+            column = replace(column, ink=ink_over(look.strip, shift, column.row, lost, high_mm[zero_mm]))
         return Row(column, look.to_px, seen.phase)
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)
     flat = page.bent_mm == 0.0
     enough_mm = _FLAT_MM if flat else _BENT_MM
-    raster_dpi, first, pulse = found.layout.grid.raster_dpi, _first_line_mm(found), found.layout.pulse
+    raster_dpi, first, high_mm = found.layout.grid.raster_dpi, _first_line_mm(found), pulse_heights(found.layout)
     with ThreadPoolExecutor(cpu_count()) as pool:  # each row by itself, on one thread: the same bytes on any machine
         looks = list(pool.map(look, found.layout.zero_mm))
         p = list(pool.map(lambda look: distribution(look.seen.y), looks))
         p = by_owner(p, found.layout.zero_mm, pool.map)
-        return list(pool.map(read, looks, p))
+        return list(pool.map(read, looks, p, found.layout.zero_mm))
 
 
 def _first_line_mm(found: Found) -> tuple[float, float]:

@@ -9,12 +9,20 @@ from numpy.typing import NDArray
 
 from infer.ink import trace_colour
 from infer.strips import X_PX_MM, column_mm, row_of
+from synth.layout import Layout
+from synth.marks import lay_pulses
 
 _SHARE = 0.2, 0.8  # of a pulse's height, between which nothing but its strokes is inked
 _REACH_MM, _AROUND_MM = 0.6, 0.3  # how far strokes are looked for, and how wide their ink is
 _LEAST = 0.3  # of the trace's darkness
 _FEW, _SPREAD_MM = 4, 0.025  # strokes that agree so well are believed
 _BELIEVED = 0.8
+
+
+def pulse_heights(layout: Layout) -> dict[float, float]:
+    """Height of the calibration pulses on each zero line that has any, of the lower one where two differ; mm by mm."""
+    pulses = sorted(lay_pulses(layout), key=lambda xy: float(np.ptp(xy[:, 1])), reverse=True)
+    return {float(xy[:, 1].max()): float(np.ptp(xy[:, 1])) for xy in pulses}
 
 
 def ink_over(

@@ -1,11 +1,13 @@
 """Upright strokes of calibration pulses, measured in strips that are drawn here pixel by pixel."""
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from infer.strips import HALF_MM, ROWS, Y_PX_MM, column_mm
-from infer.strokes import agreed, ink_over, stroke_off
+from infer.strokes import agreed, ink_over, pulse_heights, stroke_off
+from synth.catalogue import CATALOGUE
 
 COLUMNS = 640
 RED = np.array([0.05, 0.4, 0.4])
@@ -59,3 +61,10 @@ def test_strokes_that_disagree_or_are_few_say_nothing() -> None:
     assert agreed([0.05, 0.05, None, None, 0.05]) == 0.0
     assert agreed([0.05, -0.05, 0.05, -0.05]) == 0.0
     assert 0.03 < agreed([0.05, 0.051, None, 0.049, 0.05]) < 0.05
+
+
+def test_pulses_of_chest_leads_at_half_the_gain_are_half_as_high() -> None:
+    layout = msgspec.structs.replace(CATALOGUE["schiller-12x1"], gain_mm_mv=10.0, chest_gain_mm_mv=5.0)
+    heights = pulse_heights(layout)
+    assert {heights[zero] for zero in layout.zero_mm[:6]} == {10.0}
+    assert {heights[zero] for zero in layout.zero_mm[6:]} == {5.0}
