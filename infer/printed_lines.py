@@ -133,29 +133,39 @@ def _axis_off(
     worth, moved = np.zeros((2, *place_mm.shape), dtype=np.float32)
     lines = _lines_at(place_mm, raster_dpi)
     for pitch_mm, reach in _REACH[axis].items():
-        at = lines[pitch_mm]
-        free = _inside(at, narrow.shape[1], reach)
-        column = np.clip(np.round(at), 0, narrow.shape[1] - 1).astype(np.intp)
-        free &= ~np.take_along_axis(ink, column, axis=1)
-        pieces = _fitted(_profiles(narrow, at, reach), free) if free.sum() >= _LEAST_PIECES else None
-        if pieces is None:
-            continue
-        cell = np.clip((at - 1.5) / 4.0, 0.0, place_mm.shape[1] - 1.001)
-        first = cell.astype(np.intp) + place_mm.shape[1] * np.arange(len(at))[:, None]
-        for step, share in ((0, 1.0 - cell % 1.0), (1, cell % 1.0)):
-            counts = _WORTH * pieces.worth * share
-            for sums, values in ((worth, counts), (moved, counts * pieces.off_px)):
-                sums += np.bincount((first + step).ravel(), values.ravel(), sums.size).reshape(sums.shape)
-    per_mm = (X_PX_MM, Y_PX_MM)[axis]
+        pieces = _pieces(narrow, ink, lines[pitch_mm], reach)
+        if pieces is not None:
+            counts = _WORTH * pieces.worth
+            worth += _in_cells(lines[pitch_mm], counts, worth.shape)
+            moved += _in_cells(lines[pitch_mm], counts * pieces.off_px, worth.shape)
+    per_mm, along_mm = (X_PX_MM, Y_PX_MM)[axis], (Y_PX_MM, X_PX_MM)[axis]
     across, along = _FLAT_MM if flat else _BENT_MM
-    sigma = across * per_mm / 4.0, along * (Y_PX_MM, X_PX_MM)[axis] / 4.0
-    around = 2.0 * np.pi * sigma[0] * sigma[1]  # pieces of the whole kernel add up, they are not averaged
-    moved, worth = (
-        around * np.asarray(cv2.GaussianBlur(sums, (0, 0), sigma[0], sigmaY=sigma[1], borderType=cv2.BORDER_CONSTANT))
-        for sums in (moved, worth)
-    )
+    worth, moved = (_around(sums, across * per_mm / 4.0, along * along_mm / 4.0) for sums in (worth, moved))
     off = moved / (worth + (_PRIOR_MM * per_mm) ** -2) / per_mm
     return np.asarray(off if axis == 0 else off.T, dtype=np.float32)
+
+
+def _pieces(narrow: Plane, ink: NDArray[np.bool_], at: NDArray[np.float64], reach: int) -> _Pieces | None:
+    """What pieces of lines show that lie inside and free of ink; None where there are too few."""
+    column = np.clip(np.round(at), 0, narrow.shape[1] - 1).astype(np.intp)
+    free = _inside(at, narrow.shape[1], reach) & ~np.take_along_axis(ink, column, axis=1)
+    return _fitted(_profiles(narrow, at, reach), free) if free.sum() >= _LEAST_PIECES else None
+
+
+def _in_cells(at: NDArray[np.float64], values: Plane, shape: tuple[int, ...]) -> Plane:
+    """Values at pixels across lines, (n, lines), each given to the two cells of its row between which it lies."""
+    cell = np.clip((at - 1.5) / 4.0, 0.0, shape[1] - 1.001)
+    first = cell.astype(np.intp) + shape[1] * np.arange(len(at))[:, None]
+    size = shape[0] * shape[1]
+    sums = np.bincount(first.ravel(), (values * (1.0 - cell % 1.0)).ravel(), size)
+    sums += np.bincount(first.ravel() + 1, (values * (cell % 1.0)).ravel(), size)
+    return np.asarray(sums.reshape(shape), dtype=np.float32)
+
+
+def _around(sums: Plane, sigma_x: float, sigma_y: float) -> Plane:
+    """Sums over the neighbourhood of each cell: pieces of the whole kernel add up, they are not averaged."""
+    mean = cv2.GaussianBlur(sums, (0, 0), sigma_x, sigmaY=sigma_y, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(2.0 * np.pi * sigma_x * sigma_y * np.asarray(mean), dtype=np.float32)
 
 
 def _lines_at(place_mm: Plane, raster_dpi: float | None) -> dict[float, NDArray[np.float64]]:
