@@ -252,7 +252,7 @@ FAULTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "an unknown format": ("convert a --to voc --out c", ("'voc'", "coco, yolo, nnunet, kit")),
     "nothing to convert": ("convert empty --to coco --out c", ("empty: no sample", "ecgpaper synth")),
     "a broken page": ("convert broken --to kit --out c", ("broken/x: not a whole sample",)),
-    "no training recipe": ("train nowhere.toml --out r", ("nowhere.toml: no such file",)),
+    "no training recipe": ("train nowhere.toml --out r", ("nowhere.toml: no such file", "strips")),
     "a training recipe with a typo": ("train value.toml --out r", ("value.toml: ", "capture")),
     "no picture in a folder": ("infer empty --out r", ("empty: no picture", ".png")),
     "two pictures of one stem": ("infer a/x.png b/x.jpg --out r", ("a/x.png", "b/x.jpg", "x.hea")),

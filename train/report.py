@@ -23,9 +23,11 @@ def find_config(name_or_path: str) -> TrainConfig:
         UserError: One line: file, fault, place, cure.
     """
     path = Path(name_or_path)
+    named = {file.stem: file for file in sorted(shipped("recipes/train").glob("*.toml"))}
+    if path.suffix == ".toml" and not path.exists():
+        raise UserError(f"{path}: no such file; training recipes that ship are {', '.join(named)}")
     if path.suffix == ".toml" or path.is_file():
         return load_config(path)
-    named = {file.stem: file for file in sorted(shipped("recipes/train").glob("*.toml"))}
     if name_or_path not in named:
         raise UserError(
             f"training recipe {name_or_path!r} does not ship; there are {', '.join(named)}, or name a .toml file"
