@@ -22,10 +22,12 @@ from synth.geometry import Homography, Map, Points, invert, local_scale
 _LEAST_PAPER = 0.05  # share of the picture that must be page
 _LEAST_LOCK = 0.3
 _FIRST_MM = 12.0  # radius of the first fit around a seed; it grows by _GROWTH until it holds the page
+_FIRST_CELLS, _SPECTRUM = 12, 128  # cells to either side of a seed that say how fast the phase turns; of a spectrum
 _GROWTH = 1.35
 _TRUST_MM = 0.5  # phases this far off count half
 _SEEDS = 4
 _FLAT_MM = 0.12  # a page bent by less (rms) is taken to be flat: networks err by as much on a printer they never saw
+_EXPLAINED = 0.2  # a bend that explains less of what a flat page leaves is none
 _SAME_LOCK = 0.0002  # agreements this close are the same: 0.016 mm rms
 
 
@@ -81,7 +83,9 @@ def rectify(phase: NDArray[np.float32], paper: NDArray[np.float32], image_size: 
     bend = smooth_bend(without_slips(unslip(mm - even, known), known), known)
     rms = float(np.sqrt(np.mean(np.minimum((bend[known] ** 2).sum(axis=-1), 9.0))))
     even_map = _page_map(invert(flat), flat.forward(px.reshape(-1, 2)).reshape(mm.shape), on, lock, 0.0)
-    if rms <= _FLAT_MM:
+    left = 1.0 - _agreement(even_map.mm[known], waves[known])
+    explained = left - (1.0 - _agreement((even + bend)[known], waves[known]))
+    if rms <= _FLAT_MM or explained < _EXPLAINED * left:  # noise tears faint grids: a smooth bend does not explain it
         return even_map
     bent = _page_map(turn_around(px, bend, known, base), even + bend, known, _agreement(mm[known], waves[known]), rms)
     return replace(bent, flat=even_map)
@@ -176,15 +180,24 @@ def _agreement(mm: Points, turns: NDArray[np.complex128]) -> float:
 
 
 def _first_fit(px: NDArray[np.float64], waves: NDArray[np.complex128], seed: tuple[int, int]) -> Homography:
-    """Affine map around a seed: phase there, and its mean turn from cell to cell."""
+    """Affine map around a seed: phase there, and how fast it turns from cell to cell."""
     row, column = seed
-    part = waves[max(0, row - 8) : row + 9, max(0, column - 8) : column + 9]
-    across = np.angle((part[:, 1:] * part[:, :-1].conj()).sum(axis=(0, 1)))
-    down = np.angle((part[1:] * part[:-1].conj()).sum(axis=(0, 1)))
+    part = waves[
+        max(0, row - _FIRST_CELLS) : row + _FIRST_CELLS + 1, max(0, column - _FIRST_CELLS) : column + _FIRST_CELLS + 1
+    ]
+    down, across = np.array([_turns(part[..., axis]) for axis in (0, 1)]).T
     pitch = px[0, 1, 0] - px[0, 0, 0], px[1, 0, 1] - px[0, 0, 1]
     linear = np.stack([across / pitch[0], down / pitch[1]], axis=1) * (GRID_MM / (2.0 * np.pi))
     offset = np.angle(waves[seed]) * (GRID_MM / (2.0 * np.pi)) - linear @ px[seed]
     return Homography(np.vstack([np.column_stack([linear, offset]), [0.0, 0.0, 1.0]]))
+
+
+def _turns(wave: NDArray[np.complex128]) -> tuple[float, float]:
+    """How far the phase of a wave turns from row to row and from column to column: the peak of its spectrum."""
+    spectrum = np.abs(np.fft.fft2(wave, (_SPECTRUM, _SPECTRUM)))
+    peak = np.array(np.unravel_index(int(spectrum.argmax()), spectrum.shape))
+    down, across = (peak + _SPECTRUM // 2) % _SPECTRUM - _SPECTRUM // 2
+    return 2.0 * np.pi / _SPECTRUM * float(down), 2.0 * np.pi / _SPECTRUM * float(across)
 
 
 def fit_homography(source: Points, target: Points, weight: NDArray[np.float64], *, flat: bool = False) -> Homography:

@@ -52,6 +52,18 @@ def test_a_tilted_leaning_page_is_found_to_a_twentieth_of_a_millimetre(seed: int
     assert np.abs(miss(found.to_px, to_px)).max() < 0.05
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_of_a_faint_grid_does_not_tear_a_flat_page(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    to_px = compose([Tilt((2.0, 2.0)).warp(PAGE, rng), raster_map(8.0)])
+    phase, paper = view_of(to_px, 0.3, rng)
+    noise = [cv2.GaussianBlur(rng.normal(size=CELLS), (0, 0), 2.5) for _ in phase]
+    faint = 0.3 * phase + np.stack([0.2 * plane / plane.std() for plane in noise]).astype("f4")
+    found = rectify(faint, paper, SIZE)
+    assert found.bent_mm == 0.0
+    assert np.abs(miss(found.to_px, to_px)).max() < 0.3
+
+
 @pytest.mark.parametrize("angle_deg", [10.0, 18.0])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_bent_page_is_found_but_for_its_sharpest_creases_which_strips_see(seed: int, angle_deg: float) -> None:
