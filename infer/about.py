@@ -20,6 +20,7 @@ from synth.record import LEADS, EcgRecord
 _FEW_PX_MM = 4.0
 _DOUBTFUL = 0.8  # certainty under which a layout is
 _FAINT = 0.8  # agreement of the grid under which it is
+_DRAWN = 0.5  # of a pulse that is drawn at its height
 _PULSES = 12.0  # cells of the canvas that a pulse fills at least
 _DISAGREE_DB = 6.0
 
@@ -32,15 +33,17 @@ def tell(
     axis: TimeAxis,
     known: Known,
     assumed: list[str],
+    pulse: float,
     size_px: tuple[int, int],
 ) -> dict[str, Any]:
-    """Everything but the confidence of leads; `size_px` is that of the upright picture."""
+    """Everything but the confidence of leads; `pulse` as `pulse_shown`, `size_px` of the upright picture."""
+    guessed = assumed + _unread(canvas, known, assumed)
     return {
         "layout": found.layout.name,
         "layout_certainty": round(found.certainty, 3),
         "layout_agreement": round(found.agreement, 3),
         "columns": found.layout.columns,
-        "assumed": assumed + _unread(canvas, known, assumed),
+        "assumed": [what for what in guessed if what != "gain" or pulse < _DRAWN],
         "speed_mm_s": found.layout.speed_mm_s,
         "gain_mm_mv": found.layout.gain_mm_mv,
         "chest_gain_mm_mv": found.layout.gain_of("V1"),

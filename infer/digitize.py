@@ -100,7 +100,7 @@ def digitize(
     leads, record = _read(columns, found.layout, axis, name, fs_hz)
     if not leads or float(np.median([lead.seen for lead in leads])) < _LEAST_SEEN:
         raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
-    likelier = likelier_settings(found, record, known, lambda layout: pulse_shown(columns, layout, axis))
+    likelier = likelier_settings(found, record, known, lambda layout: pulse_shown(rows, layout, axis))
     if likelier is not found:
         assumed = [*assumed, *_other_settings(found.layout, likelier.layout)]
         found = likelier
@@ -109,7 +109,8 @@ def digitize(
     if "columns" in assumed and beats_together(record, found.layout, regular=usual):
         found, assumed = replace(found, layout=together), [x for x in assumed if x != "columns"]
         leads, record = _read(columns, found.layout, axis, name, fs_hz)
-    about = tell(record, found, page, canvas, axis, known, assumed, size_px)
+    pulse = pulse_shown(rows, found.layout, axis) or 0.0
+    about = tell(record, found, page, canvas, axis, known, assumed, pulse, size_px)
     whole = {lead.lead: lead for lead in leads}
     said = {lead: signs(whole[lead], fs_hz, found.layout.speed_mm_s, about) for lead in LEADS if lead in whole}
     expected = {lead: expected_db(row) for lead, row in said.items()}
@@ -166,7 +167,7 @@ def _surer(a: _View, b: _View) -> _View:
 
 
 def _other_settings(a: Layout, b: Layout) -> list[str]:
-    """What was told by the heart, not by the page."""
+    """What was told by the heart or by a pulse, not by what the page looks like at first."""
     differs = {"speed": a.speed_mm_s != b.speed_mm_s, "gain": a.gain_mm_mv != b.gain_mm_mv}
     return [what for what, other in differs.items() if other]
 

@@ -28,6 +28,7 @@ _SHARP = 12.0  # how much a score's difference says
 _LEAST_CELLS = 20.0  # names that fill fewer cells are none
 _THICK_MM = 1.0  # half the width of a line
 _BESIDE = 0.7  # share of a layout that must lie in the picture, along each axis
+_CUT = 2.5  # what a layout loses of which hardly anything lies in the picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,11 @@ def find_layout_on_page(canvas: Canvas, layouts: Sequence[Layout]) -> Found:
     return Found(layouts[best], (float(shift[0]), float(shift[1])), float(share[best] / share.sum()), agreement)
 
 
+def score_on_page(layout: Layout, canvas: Canvas) -> float:
+    """How well a layout agrees at its best place; the more, the better."""
+    return _place(layout, canvas)[0]
+
+
 def _place(layout: Layout, canvas: Canvas) -> tuple[float, float, float]:
     """Score at the best place of a layout, and that place, x and y in cells of the canvas."""
     whole = np.array(canvas.planes.shape[:0:-1])
@@ -70,11 +76,18 @@ def _place(layout: Layout, canvas: Canvas) -> tuple[float, float, float]:
     ends = (np.floor(inside - high), np.ceil(whole - inside - low))
     x, y = (np.arange(ends[0][axis], ends[1][axis] + 1.0, step) for axis, step in ((0, _STEP), (1, 1)))
     for _ in range(2):
-        score = _score(layout, canvas, x, y)
+        score = _score(layout, canvas, x, y) - _CUT * (1.0 - _within(boxes, canvas, x, y)) ** 2
         i, j = np.unravel_index(int(score.argmax()), score.shape)
         best = float(score[i, j]), float(x[j]), float(y[i])
         x, y = np.arange(best[1] - _STEP, best[1] + _STEP + 0.5, 0.5), np.arange(best[2] - 1.0, best[2] + 1.5, 0.5)
     return best
+
+
+def _within(boxes: Sequence[Box], canvas: Canvas, x: Numbers, y: Numbers) -> Numbers:
+    """Share of all boxes that lies in the picture, at shifts (x, y) in cells, in [0, 1]."""
+    seen = sum(canvas.totals([SEEN] * len(boxes), np.array(boxes), x, y), np.zeros((len(y), len(x))))
+    whole = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes) / CELL_MM**2
+    return np.asarray(np.minimum(seen / whole, 1.0))
 
 
 def _score(layout: Layout, canvas: Canvas, x: Numbers, y: Numbers, weights: dict[str, float] = _WEIGHTS) -> Numbers:

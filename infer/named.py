@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.backend import PageSeen
-from infer.layouts import name_places
+from infer.canvas import spread_out
+from infer.layouts import name_places, score_on_page
 from infer.logits import log_softmax, sigmoid
 from infer.rectify import PageMap, fit_homography
 from infer.view import cell_centres
@@ -20,6 +21,7 @@ from synth.layout import Layout
 _CLEAR, _CELLS = 0.5, 3.0  # probability and size of a name
 _NEAR_MM = 7.0  # a name this near to where the layout has it is that one
 _FEWEST = 6
+_AS_WELL = 0.1  # fits that are worse by no more than this are as good
 _STIFF = 0.3  # weight of a corner that stays where a map without shear puts it
 _STEEPEST = 0.6  # of the page in the picture, radians
 
@@ -27,19 +29,24 @@ Blobs = list[tuple[int, NDArray[np.float64]]]  # lead, place in px
 
 
 def map_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[Layout]) -> PageMap | None:
-    """The map of the layout whose names fit best, in mm of its paper; None where fewer than six fit any."""
+    """The map of the layout whose names fit best, in mm of its paper; None where fewer than six fit any.
+
+    Names in one line fit several layouts, each at its own scale: of those the one is taken whose rows fit best, too.
+    """
     h, w = seen.paper.shape
     px = cell_centres(size_px, (4 * w, 4 * h)).reshape(h, w, 2)
-    blobs = _blobs(seen, px)
-    fits = [fit for layout in layouts if (fit := _fit(blobs, name_places(layout))) is not None]
-    if not fits:
+    blobs, on = _blobs(seen, px), sigmoid(seen.paper) > 0.5
+    fits = [(*fit, layout) for layout in layouts if (fit := _fit(blobs, name_places(layout))) is not None]
+    if not fits or not on.any():
         return None
-    _, to_mm = max(fits, key=lambda fit: fit[0])
-    mm, on = to_mm.forward(px.reshape(-1, 2)).reshape(h, w, 2), sigmoid(seen.paper) > 0.5
-    if not on.any():
-        return None
-    to_px = invert(to_mm)
-    return PageMap(to_px, mm, on, float(local_scale(to_px, np.median(mm[on], axis=0)[None])[0]), 0.0, 0.0)
+    best = max(share for share, _, _ in fits)
+    pages = []
+    for share, to_mm, layout in fits:
+        if share > best - _AS_WELL:
+            mm, to_px = to_mm.forward(px.reshape(-1, 2)).reshape(h, w, 2), invert(to_mm)
+            scale = float(local_scale(to_px, np.median(mm[on], axis=0)[None])[0])
+            pages.append((PageMap(to_px, mm, on, scale, 0.0, 0.0), layout))
+    return max(pages, key=lambda found: score_on_page(found[1], spread_out(seen, found[0])))[0]
 
 
 def _blobs(seen: PageSeen, px: NDArray[np.float64]) -> Blobs:
@@ -74,8 +81,8 @@ def _fit(blobs: Blobs, places: list[tuple[int, Points]]) -> tuple[float, Homogra
             return None
     source, target = found[[k for k, _ in best]], np.array([place for _, place in best])
     rms_mm = float(np.sqrt(((to_mm.forward(source) - target) ** 2).sum(axis=1).mean()))
-    low, high = source.min(axis=0), source.max(axis=0)
-    corners = np.array([low, high, (low[0], high[1]), (high[0], low[1])])  # keep it sane where names stand in one line
+    middle, half = (source.max(axis=0) + source.min(axis=0)) / 2.0, np.ptp(source, axis=0).max() / 2.0
+    corners = middle + half * np.array([(-1, -1), (1, 1), (-1, 1), (1, -1)])  # keep it sane where names stand in a line
     weight = np.repeat([1.0] * len(source) + [_STIFF] * len(corners), 2).reshape(-1, 2)
     source, target = np.vstack([source, corners]), np.vstack([target, to_mm.forward(corners)])
     share = 2.0 * len(best) / (len(blobs) + len(places))

@@ -1,4 +1,4 @@
-"""Pulse: how high the calibration pulse is drawn, as the strips show it beside their traces."""
+"""Pulse: how high the calibration pulse is drawn, as the strips' pixels show it beside their traces."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from infer.ink import trace_colour
 from infer.leads import LEFT_MM, TimeAxis
-from infer.trace import Column
+from infer.rows import Row
+from infer.strips import row_of
 from synth.layout import Layout
 from synth.marks import lay_pulses
 
-_NEAR_MM = 0.8
+_NEAR_MM = 1.5  # how far off its height a pulse's top is looked for: traces lie anywhere on paper printed in advance
+_STROKE_MM = 0.5  # beside a stroke
+_BESIDE_MM = 4.0  # how far beside a pulse nothing of it is
+_CLEAR = 0.5  # of the trace's darkness
 
 
-def pulse_shown(rows: Sequence[Column], layout: Layout, axis: TimeAxis) -> float | None:
-    """Share of the columns under the tops of a layout's pulses in which ink lies at that very height, in [0, 1].
+def pulse_shown(rows: Sequence[Row], layout: Layout, axis: TimeAxis) -> float | None:
+    """How clearly the tops of a layout's pulses are drawn, in [0, 1]: their ink against that beside the pulses.
 
     Args:
         rows: The strips of a page that has this layout's rows.
@@ -25,13 +30,19 @@ def pulse_shown(rows: Sequence[Column], layout: Layout, axis: TimeAxis) -> float
     Returns:
         None if the layout has no pulse that the strips show.
     """
-    at_top: list[float] = []
+    shown: list[float] = []
     for xy_mm in lay_pulses(layout):
         top, zero_mm = xy_mm[:, 1].min(), float(xy_mm[:, 1].max())
         left, right = np.sort(xy_mm[xy_mm[:, 1] == top, 0])[[0, -1]] - layout.t0_mm
-        column = rows[layout.zero_mm.index(zero_mm)]
-        x_mm = (column.x_mm - LEFT_MM - axis.start_of(zero_mm)) / axis.stretch
-        under = (x_mm > left) & (x_mm < right)
-        if under.any():
-            at_top.append(float((np.abs(column.above_mm[under] - (zero_mm - top)) < _NEAR_MM).mean()))
-    return float(np.mean(at_top)) if at_top else None
+        row = rows[layout.zero_mm.index(zero_mm)]
+        x_mm = (row.column.x_mm - LEFT_MM - axis.start_of(zero_mm)) / axis.stretch
+        under = (x_mm > left + _STROKE_MM) & (x_mm < right - _STROKE_MM)
+        beside = (x_mm > left - _BESIDE_MM) & (x_mm < right + _BESIDE_MM)
+        beside &= (x_mm < left - _STROKE_MM) | (x_mm > right + _STROKE_MM)
+        if under.any() and beside.any():
+            low, high = (int(row_of(np.array(zero_mm - top + off))) for off in (_NEAR_MM, -_NEAR_MM))
+            ink = trace_colour(row.strip, row.column.row, row.line_colour)
+            dark = (1.0 - row.strip[max(low, 0) : max(high, 1) + 1] / ink.paper) @ ink.seen
+            over = np.median(dark[:, under], axis=1) - np.median(dark[:, beside], axis=1)
+            shown.append(float(np.clip(over.max() / _CLEAR, 0.0, 1.0)))
+    return float(np.mean(shown)) if shown else None

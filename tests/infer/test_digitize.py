@@ -98,12 +98,18 @@ def test_pages_of_other_vendors_are_found_and_read(digitizer: Digitizer, layout:
 
 
 @pytest.mark.slow
-def test_a_gain_that_only_the_heart_tells_is_said_to_be_assumed(digitizer: Digitizer) -> None:
-    recipe = with_layout(load_recipe("clean"), "6x2-quarter")
-    about = digitizer.read(generate(recipe, heart_record(2, 5), seed=UNSEEN, index=4).image, "page").about
+@pytest.mark.parametrize("pulse", [True, False])
+def test_a_gain_is_said_to_be_assumed_where_only_the_heart_tells_it_and_not_a_pulse(
+    digitizer: Digitizer, pulse: bool
+) -> None:
+    sample = generate(with_layout(load_recipe("clean"), "6x2-quarter"), heart_record(2, 5), seed=UNSEEN, index=4)
+    (left, top), (right, bottom) = sample.map.forward(np.array([[8.0, 40.0], [21.3, 200.0]])).round().astype(int)
+    if not pulse:
+        sample.image[top:bottom, left:right] = np.median(sample.image, axis=(0, 1))
+    about = digitizer.read(sample.image, "page").about
     assert about["gain_mm_mv"] == 2.5
-    assert "gain" in about["assumed"]
-    assert any("2.5 mm/mV assumed" in line for line in about["warnings"])
+    assert ("gain" in about["assumed"]) is not pulse
+    assert any("2.5 mm/mV assumed" in line for line in about["warnings"]) is not pulse
 
 
 def test_what_the_user_knows_sets_time_and_voltage(digitizer: Digitizer) -> None:

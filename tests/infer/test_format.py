@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from infer.backend import PageSeen
-from infer.canvas import Canvas, spread_out
+from infer.canvas import PULSE, Canvas, spread_out
 from infer.format import find_format
 from infer.known import NOTHING, Known
 from infer.layouts import find_layout_on_page
@@ -19,6 +19,7 @@ from synth.generate import generate
 from synth.geometry import affine, compose
 from synth.heart import heart_record
 from synth.recipe import load_recipe, with_layout
+from synth.record import LEADS
 from train.page import page_targets
 
 SURE = 6.0
@@ -63,6 +64,17 @@ def same_page(found: str, true: str) -> bool:
 def test_every_layout_is_told_from_all_others(name: str) -> None:
     found, _ = find_format(canvas_of(name), NOTHING)
     assert same_page(found.layout.name, name)
+
+
+@pytest.mark.parametrize("mistaken", ["I", "III", "aVR", "aVF"])
+def test_a_strip_whose_name_is_mistaken_is_not_taken_for_a_corner_of_a_large_page(mistaken: str) -> None:
+    canvas, lead = canvas_of("strip-1x1"), LEADS.index(mistaken)
+    planes = canvas.planes.copy()
+    planes[[lead, LEADS.index("II")]] = canvas.planes[[LEADS.index("II"), lead]]
+    planes[PULSE:] = 0.0
+    sums = np.pad(planes, ((0, 0), (1, 0), (1, 0))).cumsum(axis=1).cumsum(axis=2)
+    seen = Canvas(planes, sums, canvas.origin_mm, canvas.speed)
+    assert find_layout_on_page(seen, list(CATALOGUE.values())).layout.name == "strip-1x1"
 
 
 @pytest.mark.parametrize("name", ["3x4+II", "muse-3x4+3R", "6x2+1R", "12x1", "4x3+1R"])

@@ -17,14 +17,17 @@ CELLS = (216, 280)
 
 
 def view_of(layout: str, to_px: Map) -> PageSeen:
-    """Names where the layout has them, and nothing else."""
+    """Names and zero lines where the layout has them, and nothing else."""
     mm = to_px.inverse(cell_centres(SIZE, (4 * CELLS[1], 4 * CELLS[0]))).reshape(*CELLS, 2)
     name = np.zeros(CELLS, int)
     for lead, place in name_places(CATALOGUE[layout]):
         name[(np.abs(mm - place) < (2.5, 1.5)).all(axis=-1)] = 1 + lead
+    zero = (np.abs(mm[..., 1, None] - CATALOGUE[layout].zero_mm) < 1.0).any(axis=-1)
+    zero &= (mm[..., 0] > CATALOGUE[layout].t0_mm) & (mm[..., 0] < CATALOGUE[layout].right_mm)
     flat = np.zeros((4, *CELLS), "f4")
+    rows = np.stack([flat[0], SURE * (2.0 * zero - 1.0), flat[0]]).astype("f4")
     paper = np.full(CELLS, SURE, "f4")
-    return PageSeen(flat, paper, flat, sure(name, 13), flat[:3], sure(np.zeros(CELLS, int), 5), flat[:3])
+    return PageSeen(flat, paper, flat, sure(name, 13), rows, sure(np.zeros(CELLS, int), 5), flat[:3])
 
 
 @pytest.mark.parametrize("layout", ["3x4+II", "eli-3x4+1R", "6x2", "4x3+1R"])
@@ -37,6 +40,16 @@ def test_a_page_without_a_grid_is_found_by_its_names_to_a_millimetre(layout: str
     places = np.array([place for _, place in name_places(CATALOGUE[layout])])
     error = found.to_px.inverse(to_px.forward(places)) - places
     assert np.abs(error - np.median(error, axis=0)).max() < 1.0
+
+
+@pytest.mark.parametrize("layout", ["fukuda-12x1", "schiller-12x1"])
+def test_a_page_whose_names_stand_in_one_column_has_its_own_scale_alike_in_both_directions(layout: str) -> None:
+    to_px = raster_map(7.0)
+    found = map_by_names(view_of(layout, to_px), SIZE, list(CATALOGUE.values()))
+    assert found is not None
+    across = np.array([[20.0, 60.0], [220.0, 60.0], [20.0, 190.0]])
+    mm = found.to_px.inverse(to_px.forward(across))
+    assert np.allclose(mm - mm[0], across - across[0], atol=2.0)
 
 
 def test_five_names_are_too_few() -> None:

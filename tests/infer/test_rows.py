@@ -87,12 +87,12 @@ def test_strips_that_were_cut_askew_are_cut_again_until_they_are_straight(bent_m
     page = PageMap(compose([Askew(), raster_map(PX_PER_MM)]), np.zeros((1, 1, 2)), none, PX_PER_MM, 1.0, bent_mm)
     rows = look_at_strips(backend, picture_of_waves(), page, Found(COMPETITION, (0.0, 0.0), 1.0, 1.0))
     assert backend.looks > len(rows)
-    for (column, to_px, _), zero_mm in zip(rows, COMPETITION.zero_mm, strict=True):
+    for row, zero_mm in zip(rows, COMPETITION.zero_mm, strict=True):
         line = np.stack([np.full(20, 100.0), np.linspace(-15.0, 15.0, 20)], axis=1)
-        upright = raster_map(PX_PER_MM).inverse(to_px.forward(line))
+        upright = raster_map(PX_PER_MM).inverse(row.to_px.forward(line))
         assert np.ptp(upright[:, 0]) < 0.05
         assert np.allclose(upright[:, 1], zero_mm + line[:, 1], atol=1e-6)
-        assert np.abs(np.diff(column.x_mm) - 0.1)[300:-300].max() < 0.01
+        assert np.abs(np.diff(row.column.x_mm) - 0.1)[300:-300].max() < 0.01
 
 
 def test_a_strip_that_is_straight_is_cut_but_once_for_the_grid_and_once_to_be_read() -> None:
@@ -113,9 +113,8 @@ def test_a_page_without_5_mm_lines_is_put_right_by_its_1_mm_lines() -> None:
     angle = angle + 0.0 * y
     phase = np.stack([0 * y, 0 * y, np.cos(angle), np.sin(angle), 0 * y, 0 * y, np.cos(y), np.sin(y)])
     at_mm, level = column_mm(np.arange(n)), np.zeros(n)
-    row = Row(
-        Column(level, level, level + 1.0, *np.zeros((2, 2, len(level))), at_mm, level), affine(), phase.astype("f4")
-    )
+    column = Column(level, level, level + 1.0, *np.zeros((2, 2, len(level))), at_mm, level)
+    row = Row(column, affine(), phase.astype("f4"), np.zeros((ROWS, n, 3), "u1"), np.zeros(3))
     for found in by_fine_grid([row] * 4, COMPETITION, TimeAxis(0.0, 1.0, 0.9)):
         off = found.column.x_mm - at_mm - np.interp(at_mm, x, wrong)
         assert np.abs(off)[100:-100].max() < 0.05
