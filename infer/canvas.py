@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,21 +43,38 @@ class Canvas:
     origin_mm: Numbers
     speed: Numbers
 
-    def total(self, plane: int, box: Box, x: Numbers, y: Numbers) -> Numbers:
-        """Sum over a box (in mm) that is moved by x and y cells from the canvas's corner: (len(y), len(x))."""
-        return next(self.totals([plane], np.array([box]), x, y))
 
-    def totals(self, planes: Sequence[int], boxes: Numbers, x: Numbers, y: Numbers) -> Iterator[Numbers]:
-        """The same of a box for every plane, (n, 4)."""
-        h, w = self.sums.shape[1:]
-        left, right = (_cells(boxes[:, [end]] / CELL_MM + x, w) for end in (0, 2))
-        top, bottom = (_cells(boxes[:, [end]] / CELL_MM + y, h) for end in (1, 3))
-        right = np.maximum(right, np.minimum(left + 1, w - 1))
-        bottom = np.maximum(bottom, np.minimum(top + 1, h - 1))
-        for k, plane in enumerate(planes):
-            sums = self.sums[plane]
-            columns = sums.take(right[k], axis=1) - sums.take(left[k], axis=1)
-            yield columns.take(bottom[k], axis=0) - columns.take(top[k], axis=0)
+class Shifts:
+    """A canvas under boxes that are moved by x and y cells from its corner.
+
+    Args:
+        canvas: The page.
+        x: Shifts along x, (n,).
+        y: Shifts along y, (m,).
+    """
+
+    def __init__(self, canvas: Canvas, x: Numbers, y: Numbers) -> None:
+        self.x, self.y = x, y
+        self._sums = canvas.sums
+        self._columns: dict[tuple[int, float, float], Numbers] = {}  # many boxes begin and end alike
+        self._rows: dict[tuple[float, float], tuple[NDArray[np.intp], NDArray[np.intp]]] = {}
+
+    def total(self, plane: int, box: Box) -> Numbers:
+        """Sum over a box (in mm) at every shift, (m, n)."""
+        left, top, right, bottom = box
+        if (plane, left, right) not in self._columns:
+            first, last = _ends(left, right, self.x, self._sums.shape[2])
+            sums = self._sums[plane]
+            self._columns[plane, left, right] = sums.take(last, axis=1) - sums.take(first, axis=1)
+        columns = self._columns[plane, left, right]
+        if (top, bottom) not in self._rows:
+            self._rows[top, bottom] = _ends(top, bottom, self.y, len(columns))
+        first, last = self._rows[top, bottom]
+        return np.asarray(columns.take(last, axis=0) - columns.take(first, axis=0))
+
+    def all(self, parts: Iterable[tuple[int, Box]]) -> Numbers:
+        """The same of several planes, each in a box of its own, together."""
+        return sum((self.total(plane, box) for plane, box in parts), np.zeros((len(self.y), len(self.x))))
 
 
 def spread_out(seen: PageSeen, page: PageMap) -> Canvas:
@@ -85,5 +102,7 @@ def _clear(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.maximum(np.exp(log_softmax(logits))[1:] - _FAINT, 0.0) / (1.0 - _FAINT), np.float32)
 
 
-def _cells(at: Numbers, size: int) -> NDArray[np.intp]:
-    return np.clip(np.rint(at).astype(np.intp), 0, size - 1)
+def _ends(low_mm: float, high_mm: float, shifts: Numbers, size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """First cell and that after the last, at least one, of what is moved by so many cells."""
+    at = np.rint(np.array([[low_mm], [high_mm]]) / CELL_MM + shifts).clip(0, size - 1).astype(np.intp)
+    return at[0], np.maximum(at[1], np.minimum(at[0] + 1, size - 1))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from infer.canvas import CELL_MM, LINE, PULSE, SEEN, START, TERRITORY, Box, Canvas, Numbers
+from infer.canvas import CELL_MM, LINE, PULSE, SEEN, START, TERRITORY, Box, Canvas, Numbers, Shifts
 from infer.territory import row_bands
 from infer.view import GAINS_MM_MV, SPEEDS_MM_S
 from synth.layout import Layout
@@ -25,6 +25,7 @@ _WEIGHTS = {"name": 5.0, "line": 2.0, "start": 1.0, "territory": 2.0, "pulse": 2
 _STANDING = {kind: _WEIGHTS[kind] for kind in ("line", "start", "territory")}
 _SPEED = 0.05  # weight of the speed's log probability, of which the network is too sure
 _SHARP = 12.0  # how much a score's difference says
+_NO_RIVAL = 1.0  # so much worse a layout is out, before it is looked at closely
 _LEAST_CELLS = 20.0  # names that fill fewer cells are none
 _THICK_MM = 1.0  # half the width of a line
 _BESIDE = 0.7  # share of a layout that must lie in the picture, along each axis
@@ -50,61 +51,66 @@ class Found:
 
 def find_layout_on_page(canvas: Canvas, layouts: Sequence[Layout]) -> Found:
     """The best layout of several."""
+    told = np.array([_SPEED * _speed_log_p(layout, canvas) for layout in layouts])
     placed = [_place(layout, canvas) for layout in layouts]
-    told = [_SPEED * _speed_log_p(layout, canvas) for layout in layouts]
-    scores = np.array([score for score, *_ in placed]) + told
+    scores = told + [score for score, *_ in placed]
+    for k in np.flatnonzero(scores > scores.max() - _NO_RIVAL):
+        placed[k] = _place(layouts[k], canvas, placed[k])
+        scores[k] = told[k] + placed[k][0]
     best = int(scores.argmax())
     share = np.exp((scores - scores.max()) * _SHARP)
     shift = canvas.origin_mm + np.array(placed[best][1:]) * CELL_MM
-    x, y = (np.array([at]) for at in placed[best][1:])
-    agreement = float(_score(layouts[best], canvas, x, y, _STANDING)[0, 0])
+    there = Shifts(canvas, *(np.array([at]) for at in placed[best][1:]))
+    agreement = float(_score(layouts[best], canvas, there, _STANDING)[0, 0])
     agreement /= sum(_STANDING.values())
     return Found(layouts[best], (float(shift[0]), float(shift[1])), float(share[best] / share.sum()), agreement)
 
 
 def score_on_page(layout: Layout, canvas: Canvas) -> float:
     """How well a layout agrees at its best place; the more, the better."""
-    return _place(layout, canvas)[0]
+    return _place(layout, canvas, _place(layout, canvas))[0]
 
 
-def _place(layout: Layout, canvas: Canvas) -> tuple[float, float, float]:
-    """Score at the best place of a layout, and that place, x and y in cells of the canvas."""
+def _place(
+    layout: Layout, canvas: Canvas, near: tuple[float, float, float] | None = None
+) -> tuple[float, float, float]:
+    """Score at the best place of a layout, and that place, x and y in cells of the canvas.
+
+    Args:
+        layout: The format.
+        canvas: The page.
+        near: The same as already found; looked at more closely then.
+    """
     whole = np.array(canvas.planes.shape[:0:-1])
-    boxes = [box for _, plane, box in _parts(layout) if plane == TERRITORY]
+    boxes = [box for kind, _, box in _parts(layout) if kind == "territory"]
     low, high = np.array(boxes).min(axis=0)[:2] / CELL_MM, np.array(boxes).max(axis=0)[2:] / CELL_MM
     inside = _BESIDE * np.minimum(high - low, whole)
     ends = (np.floor(inside - high), np.ceil(whole - inside - low))
     x, y = (np.arange(ends[0][axis], ends[1][axis] + 1.0, step) for axis, step in ((0, _STEP), (1, 1)))
-    for _ in range(2):
-        score = _score(layout, canvas, x, y) - _CUT * (1.0 - _within(boxes, canvas, x, y)) ** 2
-        i, j = np.unravel_index(int(score.argmax()), score.shape)
-        best = float(score[i, j]), float(x[j]), float(y[i])
-        x, y = np.arange(best[1] - _STEP, best[1] + _STEP + 0.5, 0.5), np.arange(best[2] - 1.0, best[2] + 1.5, 0.5)
-    return best
+    if near is not None:
+        x, y = np.arange(near[1] - _STEP, near[1] + _STEP + 0.5, 0.5), np.arange(near[2] - 1.0, near[2] + 1.5, 0.5)
+    shifts = Shifts(canvas, x, y)
+    score = _score(layout, canvas, shifts) - _CUT * (1.0 - _within(boxes, shifts)) ** 2
+    i, j = np.unravel_index(int(score.argmax()), score.shape)
+    return float(score[i, j]), float(x[j]), float(y[i])
 
 
-def _within(boxes: Sequence[Box], canvas: Canvas, x: Numbers, y: Numbers) -> Numbers:
-    """Share of all boxes that lies in the picture, at shifts (x, y) in cells, in [0, 1]."""
-    seen = sum(canvas.totals([SEEN] * len(boxes), np.array(boxes), x, y), np.zeros((len(y), len(x))))
+def _within(boxes: Sequence[Box], shifts: Shifts) -> Numbers:
+    """Share of all boxes that lies in the picture, in [0, 1]."""
     whole = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes) / CELL_MM**2
-    return np.asarray(np.minimum(seen / whole, 1.0))
+    return np.asarray(np.minimum(shifts.all((SEEN, box) for box in boxes) / whole, 1.0))
 
 
-def _score(layout: Layout, canvas: Canvas, x: Numbers, y: Numbers, weights: dict[str, float] = _WEIGHTS) -> Numbers:
-    """How well a layout agrees at shifts (x, y) in cells: weighted overlaps (Dice) of what is said and what is seen."""
-    score = np.zeros((len(y), len(x)))
+def _score(layout: Layout, canvas: Canvas, shifts: Shifts, weights: dict[str, float] = _WEIGHTS) -> Numbers:
+    """How well a layout agrees where it is moved to: weighted overlaps (Dice) of what is said and what is seen."""
+    score = np.zeros((len(shifts.y), len(shifts.x)))
     parts = _parts(layout)
     whole = canvas.sums[:, -1, -1]
     seen = {"name": whole[: len(LEADS)].sum(), "pulse": whole[PULSE:].sum()}
     seen |= {"line": whole[LINE], "start": whole[START], "territory": whole[TERRITORY]}
     for kind, weight in weights.items():
-        planes, boxes = [plane for own, plane, _ in parts if own == kind], [box for own, _, box in parts if own == kind]
-        if not boxes:
-            continue
-        both, said = (
-            sum(canvas.totals(which, np.array(boxes), x, y), np.zeros_like(score))
-            for which in (planes, [SEEN] * len(boxes))
-        )
+        own = [(plane, box) for part, plane, box in parts if part == kind]
+        both, said = shifts.all(own), shifts.all((SEEN, box) for _, box in own)
         score += weight * 2.0 * both / np.maximum(said + seen[kind], _LEAST_CELLS)
     return score
 

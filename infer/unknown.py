@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from infer.canvas import CELL_MM, LINE, PULSE, START, TERRITORY, Canvas, Numbers
+from infer.canvas import CELL_MM, LINE, PULSE, START, TERRITORY, Canvas, Numbers, Shifts
 from infer.view import GAINS_MM_MV, SPEEDS_MM_S
 from synth.layout import Layout
 from synth.peaks import find_peaks
@@ -114,11 +114,11 @@ def _names(canvas: Canvas, zeros: list[float], starts: list[float]) -> tuple[tup
     if not zeros:
         return (), True
     left, top, right, bottom = _AROUND_MM
-    none = np.zeros(1)
+    here = Shifts(canvas, np.zeros(1), np.zeros(1))
     seen = np.array(
         [
             [
-                float(canvas.total(lead, (x + left, y + top, x + right, y + bottom), none, none)[0, 0])
+                float(here.total(lead, (x + left, y + top, x + right, y + bottom))[0, 0])
                 for lead in range(len(LEADS))
             ]
             for y in np.array(zeros) - canvas.origin_mm[1]
