@@ -54,7 +54,7 @@ def find_layout_on_page(canvas: Canvas, layouts: Sequence[Layout]) -> Found:
     told = np.array([_SPEED * _speed_log_p(layout, canvas) for layout in layouts])
     placed = [_place(layout, canvas) for layout in layouts]
     scores = told + [score for score, *_ in placed]
-    for k in np.flatnonzero(scores > scores.max() - _NO_RIVAL):
+    for k in np.flatnonzero(scores > scores.max() - _NO_RIVAL).tolist():
         placed[k] = _place(layouts[k], canvas, placed[k])
         scores[k] = told[k] + placed[k][0]
     best = int(scores.argmax())

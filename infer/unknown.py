@@ -117,10 +117,7 @@ def _names(canvas: Canvas, zeros: list[float], starts: list[float]) -> tuple[tup
     here = Shifts(canvas, np.zeros(1), np.zeros(1))
     seen = np.array(
         [
-            [
-                float(here.total(lead, (x + left, y + top, x + right, y + bottom))[0, 0])
-                for lead in range(len(LEADS))
-            ]
+            [float(here.total(lead, (x + left, y + top, x + right, y + bottom))[0, 0]) for lead in range(len(LEADS))]
             for y in np.array(zeros) - canvas.origin_mm[1]
             for x in np.array(starts) - canvas.origin_mm[0]
         ]

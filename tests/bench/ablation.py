@@ -21,7 +21,8 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from infer.score import total
-from infer.trace import Column, grid_shift
+from infer.strip_grid import grid_shift
+from infer.trace import Column
 from infer.weights import shipped_weights
 from tests.bench.reading import Page, read_own, read_picture_of
 
@@ -81,10 +82,10 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "geometry: bend not smoothed": {"infer.rectify.smooth_bend": as_it_is},
     "geometry: whole cells stay lost": {"infer.rectify.unslip": as_it_is, "infer.rectify.without_slips": as_it_is},
     "geometry: lines not measured in the strips' pixels": {"infer.rows.lines_off": nothing},
-    "geometry: creases not followed": {"infer.trace._SHARP_MM": 1e9},
+    "geometry: creases not followed": {"infer.strip_grid._SHARP_MM": 1e9},
     "time 0 by edges and pulses alone": {"infer.leads.PRINTED_MM": 0.0},
     "time 0: strokes of pulses not measured in pixels": {"infer.leads.agreed": nothing},
-    "geometry: lines of the grid taken as even": {"infer.trace.even_mm": as_it_is},
+    "geometry: lines of the grid taken as even": {"infer.strip_grid.even_mm": as_it_is},
     "beats stay where each row has them": {"infer.digitize.in_step": as_it_is},
     "limb leads stay as they are": {"infer.digitize.agree": as_it_is},
     "readout: the likeliest row": {"infer.trace._WINDOW": 0},

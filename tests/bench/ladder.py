@@ -155,7 +155,7 @@ def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
     leads = []
     zeros = sorted({t.zero_mm for t in sample.traces})
     for trace in sample.traces:
-        row, to_px, _ = rows[zeros.index(trace.zero_mm)]
+        row, to_px = rows[zeros.index(trace.zero_mm)][:2]
         xy = np.stack(
             [trace.t0_mm + sample.speed_mm_s * trace.t_s, trace.zero_mm - trace.gain_mm_mv * trace.mv], axis=1
         )

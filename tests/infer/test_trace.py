@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from infer import trace
+from infer import strip_grid
 from infer.leads import LEFT_MM, TimeAxis, find_time_axis, on_grid, read_leads, strip_columns
+from infer.strip_grid import grid_shift
 from infer.strips import HALF_MM, ROWS, Y_PX_MM, above_mm, column_mm
-from infer.trace import Column, by_owner, distribution, grid_shift, read_columns
+from infer.trace import Column, by_owner, distribution, read_columns
 from synth.catalogue import CATALOGUE, COMPETITION
 from synth.grid_lines import even_mm
 from synth.layout import Layout
@@ -73,7 +74,7 @@ def test_creases_that_the_grid_clearly_shows_are_followed(monkeypatch: pytest.Mo
     at = column_mm(np.arange(1.5, 2400, 4.0))
     crease = np.tile(0.1 * (15.0 - np.abs(at - 120.0)).clip(0.0), (ROWS // 4, 1))
     sharp = np.abs(grid_shift(_phase_of(crease), (0.0, 0.0))[..., 0] - crease)[:, 20:-20].max()
-    monkeypatch.setattr("infer.trace._SHARP", trace._BENT)
+    monkeypatch.setattr("infer.strip_grid._SHARP", strip_grid._BENT)
     assert sharp < 0.75 * np.abs(grid_shift(_phase_of(crease), (0.0, 0.0))[..., 0] - crease)[:, 20:-20].max()
 
 

@@ -1,0 +1,131 @@
+"""How far off a strip was cut, by the phase of the grid that its network sees in it.
+
+The millimetres of `printed_lines`, measured in pixels, then put right what networks are wrong by.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from infer.bent import look_up
+from infer.strips import X_PX_MM, Y_PX_MM
+from infer.unbend import FINE_MM, GRID_MM
+from synth.grid_lines import even_mm
+
+_BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
+_SHARP, _SHARP_MM = (3.0, 4.0), 0.08  # so many where the shift by these differs by much more than so far
+_SHARP_CELLS = 2.0
+_UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
+
+
+def grid_shift(
+    phase: NDArray[np.float32],
+    corner_mm: tuple[float, float],
+    *,
+    raster_dpi: float | None = None,
+    flat: bool = False,
+    beside: int = 0,
+) -> NDArray[np.float32]:
+    """How far to the right of and below where it was meant to be each cell of a strip was cut, mm, (H / 4, W / 4, 2).
+
+    The 5 mm grid says it roughly, then the 1 mm grid more exactly, where it is seen. Bent paper is taken to bend
+    smoothly, but for where the grid clearly shows a crease.
+
+    Args:
+        phase: What a strip shows of the grid, (8, H / 4, W / 4).
+        corner_mm: Where on the grid the strip's left upper corner was meant to lie.
+        raster_dpi: Raster of whose whole pixels the format has its lines apart, see `line_mm`; (0, 0) is line number 0.
+        flat: Whether the paper is: what it is wrong by then changes slowly.
+        beside: Rows of cells above and as many below of which nothing is known; they are taken to be as the nearest.
+    """
+    if flat:
+        return _shift(phase, corner_mm, raster_dpi, _FLAT, beside)
+    calm, sharp = (_shift(phase, corner_mm, raster_dpi, cells, beside) for cells in (_BENT, _SHARP))
+    off = sharp - calm
+    power = np.asarray(cv2.GaussianBlur(off**2, (0, 0), _SHARP_CELLS))
+    return calm + off * (power / (power + np.float32(_SHARP_MM**2)))  # noise is much less, creases are much more
+
+
+def _shift(
+    phase: NDArray[np.float32],
+    corner_mm: tuple[float, float],
+    raster_dpi: float | None,
+    cells: tuple[float, float],
+    beside: int,
+) -> NDArray[np.float32]:
+    """`grid_shift`, averaged over cells along and across."""
+    h, w = phase.shape[1:]
+    x = corner_mm[0] + np.arange(2.0, 4.0 * w, 4.0) / X_PX_MM
+    y = corner_mm[1] + np.arange(2.0, 4.0 * h, 4.0)[:, None] / Y_PX_MM
+    shift = []
+    for waves, at_mm in ((phase[:4], x), (phase[4:], y)):
+        meant_mm = even_mm(at_mm, GRID_MM, raster_dpi)
+        coarse = _off(waves[0] + 1j * waves[1], meant_mm, GRID_MM, cells, beside)
+        seen_mm = meant_mm + coarse[beside : beside + h].astype(np.float64)
+        shift.append(np.add(coarse, _off(waves[2] + 1j * waves[3], seen_mm, FINE_MM, cells, beside)))
+    return np.stack(shift, axis=-1).astype(np.float32)
+
+
+def fine_shift(phase: NDArray[np.float32], meant_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The same by the 1 mm grid: exact, but only to whole millimetres, so that these must be known; flat paper.
+
+    Args:
+        phase: What a strip shows of the grid, (8, H / 4, W / 4).
+        meant_mm: Where along x on the grid each cell of a row of them was meant to lie, (W / 4,).
+    """
+    return _off(phase[2] + 1j * phase[3], meant_mm, FINE_MM, _FLAT)[..., None]
+
+
+def fine_drift(phase: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How far a strip sinks on the 1 mm grid along its zero line, mm for each column (W,), its median 0; flat paper.
+
+    Zeros where that grid is not seen along most of it.
+
+    Args:
+        phase: What a strip shows of the grid, (8, H / 4, W / 4).
+    """
+    h, w = phase.shape[1:]
+    y = np.arange(2.0, 4.0 * h, 4.0)[:, None] / Y_PX_MM
+    waves = _even(phase[6] + 1j * phase[7], y, FINE_MM, _FLAT)[h // 2]
+    seen = np.flatnonzero(np.abs(waves) > 2.0 * _UNSURE)
+    if len(seen) < w / 2:
+        return np.zeros(4 * w)
+    down = np.unwrap(np.angle(waves[seen])) * (FINE_MM / (2.0 * np.pi))
+    return np.asarray(np.interp(np.arange(4.0 * w), 4.0 * seen + 1.5, down - np.median(down)))
+
+
+def _off(
+    waves: NDArray[np.complex64],
+    meant_mm: NDArray[np.float64],
+    pitch_mm: float,
+    cells: tuple[float, float],
+    beside: int = 0,
+) -> NDArray[np.float32]:
+    """How far lines of a grid lie from where they were meant to, averaged over cells along and across."""
+    turns = _even(waves, meant_mm, pitch_mm, cells, beside)
+    trust = np.clip((np.abs(turns) - _UNSURE) / _UNSURE, 0.0, 1.0)
+    return np.asarray(trust * np.angle(turns) * (pitch_mm / (2.0 * np.pi)), dtype=np.float32)
+
+
+def _even(
+    waves: NDArray[np.complex64],
+    meant_mm: NDArray[np.float64],
+    pitch_mm: float,
+    cells: tuple[float, float],
+    beside: int = 0,
+) -> NDArray[np.complex64]:
+    """By how much of a turn waves are off, averaged over cells along and across; shorter where unsure."""
+    turns = np.pad(waves * np.exp(-2j * np.pi / pitch_mm * meant_mm), ((beside, beside), (0, 0)), mode="edge")
+    along, across = cells
+    real, imag = (
+        cv2.GaussianBlur(np.ascontiguousarray(part, dtype=np.float32), (0, 0), along, sigmaY=across)
+        for part in (turns.real, turns.imag)
+    )
+    return np.asarray(real + 1j * imag)
+
+
+def at_trace(shift: NDArray[np.float32], row: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The shift (H / 4, W / 4, n) of each column at the height of the trace, (W, n)."""
+    return look_up(shift, (np.stack([np.arange(len(row)), row], axis=1) - 1.5) / 4.0)
