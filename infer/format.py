@@ -13,11 +13,13 @@ from infer.known import Known
 from infer.layouts import Found, find_layout_on_page
 from infer.plausible import heart_signs, log_p
 from infer.unknown import describe
+from infer.view import GAINS_MM_MV, SPEEDS_MM_S
 from synth.catalogue import CATALOGUE
 from synth.layout import Layout
 from synth.record import EcgRecord
 
-_PULSE = 16.0  # nats, of a pulse all of whose columns are at the height of a format
+_PULSE = 32.0  # nats, of a pulse that is drawn from stroke to stroke at the height of a format
+_UNUSUAL = 6.0  # nats, of a format of the catalogue at a speed or gain that it has there not
 _CONVINCING = (0.5, 4.0)  # nats, of a format that was doubtful and of one that was certain
 _SAME_MM = 4.0
 _BETTER = 0.12  # by so much what the page shows must stand better than any layout
@@ -55,7 +57,10 @@ def simultaneous(layout: Layout) -> tuple[Layout, bool]:
 def likelier_settings(
     found: Found, record: EcgRecord, known: Known, pulse_of: Callable[[Layout], float | None]
 ) -> Found:
-    """The same ink at another speed or gain of the catalogue's, where its pulse or a human heart looks like that.
+    """The same ink at another speed or gain, where its pulse or a human heart looks like that.
+
+    Another format of the catalogue may be meant, or the same at settings that the user of the device chose: these are
+    believed only where the format has a pulse.
 
     Args:
         found: The format that the record was read by.
@@ -67,17 +72,25 @@ def likelier_settings(
     sure = np.clip(np.log(max(found.certainty, 1e-9) / max(1.0 - found.certainty, 1e-9)), *_CONVINCING)
     shown = pulse_of(own) or 0.0
     best, layout = log_p(signs, 1.0, 1.0) + float(sure) + _PULSE * shown, own
-    for twin in CATALOGUE.values():
-        fits = known.speed_mm_s in (None, twin.speed_mm_s) and known.gain_mm_mv in (None, twin.gain_mm_mv)
-        if fits and known.layout is None and _same_ink(own, twin):
+    twins = [twin for twin in CATALOGUE.values() if known.layout is None and _same_ink(own, twin)]
+    for twin, usual in [*((twin, True) for twin in twins), *((other, False) for other in _other_settings(own))]:
+        if known.speed_mm_s in (None, twin.speed_mm_s) and known.gain_mm_mv in (None, twin.gain_mm_mv):
             likely = log_p(signs, own.speed_mm_s / twin.speed_mm_s, own.gain_mm_mv / twin.gain_mm_mv)
             pulse = pulse_of(twin)
-            likely += _PULSE * (shown if pulse is None else pulse)
+            likely += _PULSE * (shown if pulse is None else pulse) - (0.0 if usual else _UNUSUAL)
             best, layout = max((best, layout), (likely, twin), key=lambda pair: pair[0])
     if layout is own:
         return found
     shift = np.array([own.t0_mm - layout.t0_mm, own.zero_mm[0] - layout.zero_mm[0]]) + found.shift_mm
     return replace(found, layout=layout, shift_mm=(float(shift[0]), float(shift[1])))
+
+
+def _other_settings(layout: Layout) -> list[Layout]:
+    """A format that has a pulse at all the speeds and gains of devices, but for its own; pulses last as long."""
+    if layout.pulse is None:
+        return []
+    every = [Known(speed_mm_s=speed, gain_mm_mv=gain).applied(layout) for speed in SPEEDS_MM_S for gain in GAINS_MM_MV]
+    return [msgspec.structs.replace(other, pulse=layout.pulse) for other in every if other != layout]
 
 
 def _same_ink(a: Layout, b: Layout) -> bool:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from infer.backend import Backend, StripSeen
 from infer.bent import look_up
-from infer.ink import follow_ink
+from infer.ink import Ink, follow_ink, trace_colour
 from infer.layouts import Found
 from infer.leads import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
 from infer.printed_lines import line_colour, lines_off
@@ -71,14 +71,14 @@ class Row(NamedTuple):
         to_px: Strip millimetres -> pixels of the picture.
         phase: What the strip shows of the grid, see `StripSeen`.
         strip: As it was cut, (H, W, 3).
-        line_colour: Light that the lines of the grid take of each channel, as a share, (3,).
+        ink: The colour of its trace.
     """
 
     column: Column
     to_px: Map
     phase: NDArray[np.float32]
     strip: NDArray[np.uint8]
-    line_colour: NDArray[np.float64]
+    ink: Ink
 
 
 def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, found: Found) -> list[Row]:
@@ -111,7 +111,7 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
         column = put_right(column, follow_ink(look.strip, column, lost), shift)
         if zero_mm in high_mm and shift is not None and flat:  # at the margin of a bent page edges of leads say more
             column = replace(column, ink=ink_over(look.strip, shift, column.row, lost, high_mm[zero_mm]))
-        return Row(column, look.to_px, seen.phase, look.strip, lost)
+        return Row(column, look.to_px, seen.phase, look.strip, trace_colour(look.strip, column.row, lost))
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)
     flat = page.bent_mm == 0.0

@@ -9,7 +9,7 @@ from infer.backend import Backend, PageSeen
 from infer.logits import log_softmax, sigmoid
 from infer.view import small_picture
 
-_MAYBE = 2.5  # a turn whose mean log probability is this much below the best one's may still be right
+_MAYBE = 4.1  # a turn whose mean log probability is this much below the best one's may still be right
 
 
 def look_upright(backend: Backend, image: NDArray[np.uint8]) -> tuple[PageSeen, int]:

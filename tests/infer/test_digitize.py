@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from infer.digitize import Digitizer, Reading
 from infer.known import Known
 from infer.output import write_reading
 from infer.score import score_record, total
+from synth.catalogue import CATALOGUE
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record
@@ -110,6 +112,21 @@ def test_a_gain_is_said_to_be_assumed_where_only_the_heart_tells_it_and_not_a_pu
     assert about["gain_mm_mv"] == 2.5
     assert ("gain" in about["assumed"]) is not pulse
     assert any("2.5 mm/mV assumed" in line for line in about["warnings"]) is not pulse
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("gain", "speed"), [(5.0, 25.0), (20.0, 25.0), (10.0, 50.0)])
+def test_a_format_at_settings_that_the_catalogue_lacks_is_read_at_those_that_its_pulse_shows(
+    digitizer: Digitizer, gain: float, speed: float
+) -> None:
+    usual = CATALOGUE["muse-3x4+1R"]
+    layout = Known(speed_mm_s=speed, gain_mm_mv=gain).applied(usual)
+    layout = msgspec.structs.replace(layout, name="own", pulse=usual.pulse)
+    recipe = msgspec.structs.replace(load_recipe("clean"), layout=layout)
+    sample = generate(recipe, heart_record(2, 5), seed=UNSEEN, index=4)
+    reading = digitizer.read(sample.image, "page", fs_hz=sample.fs_hz)
+    assert (reading.about["gain_mm_mv"], reading.about["speed_mm_s"]) == (gain, speed)
+    assert score_record(sample.as_printed(), reading.record).uncapped_db > 15.0
 
 
 def test_what_the_user_knows_sets_time_and_voltage(digitizer: Digitizer) -> None:

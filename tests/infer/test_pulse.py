@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from infer.ink import trace_colour
 from infer.leads import LEFT_MM, TimeAxis, strip_columns
 from infer.pulse import pulse_shown
 from infer.rows import Row
@@ -33,7 +34,9 @@ def strip_with_pulse(name: str, start_mm: float, *, off_mm: float = 0.0) -> list
     strip = 240.0 * (1.0 - 0.8 * ink[..., None]) * (1.0 - grid[..., None] * GRID)
     level = np.zeros_like(x_mm)
     column = Column(level + row_of(np.zeros(1)), level, level + 1.0, *np.zeros((2, 2, len(x_mm))), x_mm, level)
-    return [Row(column, affine(), np.zeros((8, 1, 1), "f4"), strip.astype(np.uint8), GRID)]
+    return [
+        Row(column, affine(), np.zeros((8, 1, 1), "f4"), strip.astype(np.uint8), trace_colour(strip, column.row, GRID))
+    ]
 
 
 @pytest.mark.parametrize(("drawn", "other"), [("strip-1x1", "strip-1x1-20"), ("strip-1x1-20", "strip-1x1")])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from infer.backend import PageSeen, StripSeen
+from infer.ink import Ink
 from infer.layouts import Found
 from infer.leads import LEFT_MM, TimeAxis, strip_columns
 from infer.rectify import PageMap
@@ -114,7 +115,7 @@ def test_a_page_without_5_mm_lines_is_put_right_by_its_1_mm_lines() -> None:
     phase = np.stack([0 * y, 0 * y, np.cos(angle), np.sin(angle), 0 * y, 0 * y, np.cos(y), np.sin(y)])
     at_mm, level = column_mm(np.arange(n)), np.zeros(n)
     column = Column(level, level, level + 1.0, *np.zeros((2, 2, len(level))), at_mm, level)
-    row = Row(column, affine(), phase.astype("f4"), np.zeros((ROWS, n, 3), "u1"), np.zeros(3))
+    row = Row(column, affine(), phase.astype("f4"), np.zeros((ROWS, n, 3), "u1"), Ink(np.ones(3), np.ones(3)))
     for found in by_fine_grid([row] * 4, COMPETITION, TimeAxis(0.0, 1.0, 0.9)):
         off = found.column.x_mm - at_mm - np.interp(at_mm, x, wrong)
         assert np.abs(off)[100:-100].max() < 0.05
