@@ -20,7 +20,7 @@ from synth.record import LEADS, EcgRecord
 _FEW_PX_MM = 4.0
 _DOUBTFUL = 0.8  # certainty under which a layout is
 _FAINT = 0.8  # agreement of the grid under which it is
-_DRAWN = 0.75  # of a pulse as wide and as high as speed and gain make it
+_DRAWN = 0.3  # what speaks for a pulse that is as wide and as high as speed and gain make it, see `pulse_shown`
 _PULSES = 12.0  # cells of the canvas that a pulse fills at least
 _DISAGREE_DB = 6.0
 
@@ -43,6 +43,7 @@ def tell(
         "layout_certainty": round(found.certainty, 3),
         "layout_agreement": round(found.agreement, 3),
         "columns": found.layout.columns,
+        "rhythm": list(found.layout.rhythm),
         "assumed": [what for what in guessed if what not in ("gain", "speed") or pulse < _DRAWN],
         "speed_mm_s": found.layout.speed_mm_s,
         "gain_mm_mv": found.layout.gain_mm_mv,

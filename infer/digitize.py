@@ -24,6 +24,7 @@ from infer.logits import sigmoid
 from infer.named import map_by_names
 from infer.pulse import pulse_shown
 from infer.rectify import PageMap, rectify
+from infer.rhythm import rhythm_as_seen
 from infer.rows import Row, by_fine_grid, look_at_strips
 from infer.strips import strip_mm
 from infer.trace import Column
@@ -106,10 +107,15 @@ def digitize(
         found = likelier
         leads, record = _read(columns, found.layout, axis, name, fs_hz)
     together, usual = simultaneous(found.layout)
+    if known.layout is None and found.layout.rhythm:
+        as_seen = rhythm_as_seen(columns, found.layout, axis, fs_hz)
+        if as_seen != found.layout:
+            found = replace(found, layout=as_seen)
+            leads, record = _read(columns, found.layout, axis, name, fs_hz)
     if "columns" in assumed and beats_together(record, found.layout, regular=usual):
         found, assumed = replace(found, layout=together), [x for x in assumed if x != "columns"]
         leads, record = _read(columns, found.layout, axis, name, fs_hz)
-    pulse = pulse_shown(rows, found.layout, axis) or 0.0
+    pulse = pulse_shown(rows, found.layout, axis)
     about = tell(record, found, page, canvas, axis, known, assumed, pulse, size_px)
     whole = {lead.lead: lead for lead in leads}
     said = {lead: signs(whole[lead], fs_hz, found.layout.speed_mm_s, about) for lead in LEADS if lead in whole}

@@ -12,7 +12,7 @@ from infer.canvas import Canvas
 from infer.known import Known
 from infer.layouts import Found, find_layout_on_page
 from infer.plausible import heart_signs, log_p
-from infer.unknown import describe
+from infer.unknown import arrangements, describe
 from infer.view import GAINS_MM_MV, SPEEDS_MM_S
 from synth.catalogue import CATALOGUE
 from synth.layout import Layout
@@ -22,7 +22,7 @@ _PULSE = 32.0  # nats, of a pulse that is drawn from stroke to stroke at the hei
 _UNUSUAL = 6.0  # nats, of a format of the catalogue at a speed or gain that it has there not
 _CONVINCING = (0.5, 4.0)  # nats, of a format that was doubtful and of one that was certain
 _SAME_MM = 4.0
-_BETTER = 0.12  # by so much what the page shows must stand better than any layout
+_BETTER = (0.07, 0.12)  # by so much what the page shows must stand better than any layout; if it is odd, too
 
 
 def find_format(canvas: Canvas, known: Known) -> tuple[Found, list[str]]:
@@ -37,7 +37,8 @@ def find_format(canvas: Canvas, known: Known) -> tuple[Found, list[str]]:
     seen = describe(canvas)
     if seen is not None:
         own = find_layout_on_page(canvas, [known.applied(seen.layout)])
-        if own.agreement > found.agreement + _BETTER:
+        odd = not arrangements(len(seen.layout.rows), len(seen.layout.rows[0]) if seen.layout.rows else 0)
+        if own.agreement > found.agreement + _BETTER[odd]:
             said = {"speed": known.speed_mm_s, "gain": known.gain_mm_mv}
             return replace(own, certainty=0.0), [what for what in seen.assumed if said.get(what) is None]
     return found, ["layout", *_alike(found.layout)]
@@ -54,9 +55,7 @@ def simultaneous(layout: Layout) -> tuple[Layout, bool]:
     return msgspec.structs.replace(layout, name=(names or [layout.name])[0], columns="simultaneous"), bool(names)
 
 
-def likelier_settings(
-    found: Found, record: EcgRecord, known: Known, pulse_of: Callable[[Layout], float | None]
-) -> Found:
+def likelier_settings(found: Found, record: EcgRecord, known: Known, pulse_of: Callable[[Layout], float]) -> Found:
     """The same ink at another speed or gain, where its pulse or a human heart looks like that.
 
     Another format of the catalogue may be meant, or the same at settings that the user of the device chose: these are
@@ -66,18 +65,20 @@ def likelier_settings(
         found: The format that the record was read by.
         record: What was read.
         known: What the user says is not reconsidered.
-        pulse_of: How much of a format's pulse is seen at its height, see `pulse_shown`.
+        pulse_of: How much speaks for a format's pulses, see `pulse_shown`.
     """
     signs, own = heart_signs(record), found.layout
     sure = np.clip(np.log(max(found.certainty, 1e-9) / max(1.0 - found.certainty, 1e-9)), *_CONVINCING)
-    shown = pulse_of(own) or 0.0
-    best, layout = log_p(signs, 1.0, 1.0) + float(sure) + _PULSE * shown, own
+    best, layout = log_p(signs, 1.0, 1.0) + float(sure) + _PULSE * pulse_of(own) - _prior(own), own
     twins = [twin for twin in CATALOGUE.values() if known.layout is None and _same_ink(own, twin)]
-    for twin, usual in [*((twin, True) for twin in twins), *((other, False) for other in _other_settings(own))]:
+    others = [(other, _UNUSUAL) for other in _other_settings(own)]
+    alike = [
+        (msgspec.structs.replace(one, chest_gain_mm_mv=None), 0.0) for one in (own, *twins) if one.chest_gain_mm_mv
+    ]
+    for twin, prior in [*((twin, _prior(twin)) for twin in twins), *others, *alike]:
         if known.speed_mm_s in (None, twin.speed_mm_s) and known.gain_mm_mv in (None, twin.gain_mm_mv):
             likely = log_p(signs, own.speed_mm_s / twin.speed_mm_s, own.gain_mm_mv / twin.gain_mm_mv)
-            pulse = pulse_of(twin)
-            likely += _PULSE * (shown if pulse is None else pulse) - (0.0 if usual else _UNUSUAL)
+            likely += _PULSE * pulse_of(twin) - prior
             best, layout = max((best, layout), (likely, twin), key=lambda pair: pair[0])
     if layout is own:
         return found
@@ -85,17 +86,32 @@ def likelier_settings(
     return replace(found, layout=layout, shift_mm=(float(shift[0]), float(shift[1])))
 
 
+def _prior(layout: Layout) -> float:
+    """What speaks against a format before it is seen: chest leads are seldom drawn smaller than the others."""
+    return 0.0 if layout.chest_gain_mm_mv is None else _UNUSUAL
+
+
 def _other_settings(layout: Layout) -> list[Layout]:
-    """A format that has a pulse at all the speeds and gains of devices, but for its own; pulses last as long."""
+    """A format that has a pulse at all the gains of devices, and faster, but for its own; pulses last as long.
+
+    Some devices draw shorter pulses: they do not say that the paper is slower.
+    """
     if layout.pulse is None:
         return []
-    every = [Known(speed_mm_s=speed, gain_mm_mv=gain).applied(layout) for speed in SPEEDS_MM_S for gain in GAINS_MM_MV]
+    every = [
+        Known(speed_mm_s=speed, gain_mm_mv=gain).applied(layout)
+        for speed in SPEEDS_MM_S
+        if speed >= layout.speed_mm_s
+        for gain in GAINS_MM_MV
+    ]
     return [msgspec.structs.replace(other, pulse=layout.pulse) for other in every if other != layout]
 
 
 def _same_ink(a: Layout, b: Layout) -> bool:
-    """Whether two formats put the same leads at the same places."""
-    if (a.rows, a.rhythm, a.columns) != (b.rows, b.rhythm, b.columns) or a.name == b.name:
+    """Whether two formats put the same leads at the same places, at other settings."""
+    if (a.rows, a.rhythm, a.columns) != (b.rows, b.rhythm, b.columns):
+        return False
+    if (a.speed_mm_s, a.gain_mm_mv, a.chest_gain_mm_mv) == (b.speed_mm_s, b.gain_mm_mv, b.chest_gain_mm_mv):
         return False
     places = [
         [x.t0_mm, x.column_mm(1) if x.column_count > 1 else x.right_mm, x.right_mm, *np.diff(x.zero_mm)] for x in (a, b)

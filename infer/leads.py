@@ -207,7 +207,7 @@ def read_leads(rows: list[Column], layout: Layout, axis: TimeAxis, fs_hz: float)
 
     Columns that the network does not believe are interpolated; a lead without any stays out.
     """
-    reads = (_read(rows[cell.row], layout, axis, cell, fs_hz) for cell in lay_cells(layout, fs_hz))
+    reads = (read_lead(rows[cell.row], layout, axis, cell, fs_hz) for cell in lay_cells(layout, fs_hz))
     return [read for read in reads if read is not None]
 
 
@@ -219,7 +219,8 @@ def as_record(leads: Iterable[LeadRead], layout: Layout, name: str, fs_hz: float
     return EcgRecord(name, fs_hz, LEADS, mv)
 
 
-def _read(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: float) -> LeadRead | None:
+def read_lead(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: float) -> LeadRead | None:
+    """What one stretch of a strip shows; None if hardly anything is believed."""
     count = cell.samples.stop - cell.samples.start
     start_mm = axis.start_of(layout.zero_mm[cell.row])
     mm = row.x_mm - LEFT_MM - start_mm - axis.stretch * (cell.start_mm - layout.t0_mm)

@@ -16,21 +16,23 @@ _NEAR_MM = 1.5  # how far off its height a pulse's top is looked for: traces lie
 _STROKE_MM = 0.5  # beside a stroke
 _BESIDE_MM = 4.0  # how far beside a pulse nothing of it is
 _INKED = 0.4  # of the trace's darkness
+_DOUBT = 0.4  # share of a top that has to be drawn
 
 
-def pulse_shown(rows: Sequence[Row], layout: Layout, axis: TimeAxis) -> float | None:
-    """How clearly the tops of a layout's pulses are drawn, in [-1, 1]: inked from stroke to stroke, not beside them.
+def pulse_shown(rows: Sequence[Row], layout: Layout, axis: TimeAxis) -> float:
+    """How much speaks for a layout's pulses.
+
+    0.6 for one in each row whose top is inked from stroke to stroke, and not beside them; 1.2 for two, -0.4 for one
+    that is not; 0 for none.
 
     Args:
         rows: The strips of a page that has this layout's rows.
         layout: A format that the page may have.
         axis: Where time 0 lies in the strips.
-
-    Returns:
-        None if the layout has no pulse that the strips show.
     """
     shown: list[float] = []
-    for xy_mm in lay_pulses(layout):
+    pulses = lay_pulses(layout)
+    for xy_mm in pulses:
         top, zero_mm = xy_mm[:, 1].min(), float(xy_mm[:, 1].max())
         left, right = np.sort(xy_mm[xy_mm[:, 1] == top, 0])[[0, -1]] - layout.t0_mm
         row = rows[layout.zero_mm.index(zero_mm)]
@@ -43,5 +45,5 @@ def pulse_shown(rows: Sequence[Row], layout: Layout, axis: TimeAxis) -> float | 
             low, high = (max(int(row_of(np.array(zero_mm - top + off))), 0) for off in (_NEAR_MM, -_NEAR_MM))
             part = row.strip[low : high + 1, around[0] : around[-1] + 1]
             inked = ((1.0 - part / row.ink.paper) @ row.ink.seen)[:, around - around[0]] > _INKED
-            shown.append(float((inked[:, under].mean(axis=1) - inked[:, beside].mean(axis=1)).max()))
-    return float(np.mean(shown)) if shown else None
+            shown.append(float((inked[:, under].mean(axis=1) - inked[:, beside].mean(axis=1)).max()) - _DOUBT)
+    return float(np.sum(shown)) / max(len({float(xy_mm[:, 1].max()) for xy_mm in pulses}), 1)

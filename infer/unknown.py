@@ -14,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 from infer.canvas import CELL_MM, LINE, PULSE, START, TERRITORY, Canvas, Numbers, Shifts
 from infer.view import GAINS_MM_MV, SPEEDS_MM_S
+from synth.catalogue import CATALOGUE
 from synth.layout import Layout
 from synth.peaks import find_peaks
 from synth.record import LEADS
@@ -24,7 +25,7 @@ UNKNOWN = "unknown"
 _CLEAR = 0.3  # of the clearest row or column, what counts as one
 _ROW_MM, _COLUMN_MM = 7.0, 15.0  # rows and columns lie at least so far apart
 _AROUND_MM = (-3.0, -12.0, 20.0, 9.0)  # where a name may stand, from the beginning of its zero line
-_LEGIBLE = 1.5  # cells of a name
+_LEGIBLE, _USUAL = 1.5, 3.0  # cells of a name; so many that are read say as much as where the lead usually stands
 _SURE = 0.6
 _MARGIN_MM = 40.0
 
@@ -122,13 +123,31 @@ def _names(canvas: Canvas, zeros: list[float], starts: list[float]) -> tuple[tup
             for x in np.array(starts) - canvas.origin_mm[0]
         ]
     )
-    usual = 0.01 * np.eye(len(seen), len(LEADS))  # where nothing is read
+    usual = _usual(seen.reshape(len(zeros), len(starts), len(LEADS)))
     places, leads = linear_sum_assignment(-(seen + usual)[: len(LEADS)])
     named = dict(zip(places.tolist(), leads.tolist(), strict=True))
     found = tuple(
         LEADS[named[place]] if place in named else LEADS[int(seen[place].argmax())] for place in range(len(seen))
     )
     return found, bool((seen.max(axis=1) > _LEGIBLE).all())
+
+
+def _usual(seen: Numbers) -> Numbers:
+    """What to expect of places (rows, columns) where no name is read: the catalogue's arrangement that fits best."""
+    rows, columns, _ = seen.shape
+    usual = [
+        [LEADS.index(lead.removeprefix("-")) for row in arranged for lead in row]
+        for arranged in arrangements(rows, columns)
+    ] or [list(range(rows * columns))]
+    fits = [np.eye(len(LEADS), dtype=float)[np.array(leads) % len(LEADS)] for leads in usual]
+    best = max(fits, key=lambda fit: float((seen.reshape(fit.shape) * fit).sum()))
+    return np.asarray(_USUAL * best)
+
+
+def arrangements(rows: int, columns: int) -> list[tuple[tuple[str, ...], ...]]:
+    """How formats of the catalogue arrange leads in so many rows and columns, rhythm strips aside."""
+    every = {layout.rows for layout in CATALOGUE.values()}
+    return sorted(names for names in every if [len(row) for row in names] == [columns] * rows)
 
 
 def _pulses(canvas: Canvas) -> Numbers:

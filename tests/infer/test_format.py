@@ -89,6 +89,18 @@ def test_a_format_that_the_catalogue_lacks_is_described_as_it_is_seen(name: str)
     assert seen.layout.column_s == pytest.approx(true.column_s, abs=0.04)
 
 
+def test_names_that_cannot_be_read_are_those_that_usually_stand_there() -> None:
+    canvas = canvas_of("3x4+II")
+    planes = canvas.planes.copy()
+    planes[[0, 5]] = planes[[5, 0]] * 0.1
+    planes[6:12] = 0.0
+    sums = np.pad(planes, ((0, 0), (1, 0), (1, 0))).cumsum(axis=1).cumsum(axis=2)
+    seen = describe(Canvas(planes, sums, canvas.origin_mm, canvas.speed))
+    assert seen is not None
+    assert seen.layout.rows == CATALOGUE["3x4+II"].rows
+    assert "leads" in seen.assumed
+
+
 def test_it_is_taken_where_no_layout_of_the_catalogue_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     others = {name: layout for name, layout in CATALOGUE.items() if layout.rows != CATALOGUE["4x3+1R"].rows}
     monkeypatch.setattr("infer.known.CATALOGUE", others)

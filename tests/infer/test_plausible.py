@@ -22,8 +22,9 @@ def found(name: str, certainty: float) -> Found:
     return Found(CATALOGUE[name], (3.0, 4.0), certainty, 0.6)
 
 
-def no_pulse(layout: Layout) -> None:
+def no_pulse(layout: Layout) -> float:
     """A page that shows none."""
+    return 0.0
 
 
 def test_most_hearts_look_best_as_they_are() -> None:
@@ -57,5 +58,5 @@ def test_a_pulse_that_is_seen_at_another_gain_outweighs_what_hearts_look_like() 
     record = heart_record(2, 5)
     seen = {"strip-1x1": 0.0, "strip-1x1-20": 0.4}
     read = changed(record, 2.0, 2.0)
-    said = likelier_settings(found("strip-1x1", 1.0), read, NOTHING, lambda layout: seen.get(layout.name))
+    said = likelier_settings(found("strip-1x1", 1.0), read, NOTHING, lambda layout: seen.get(layout.name, 0.0))
     assert said.layout.name == "strip-1x1-20"

@@ -1,0 +1,60 @@
+"""Which leads rhythm strips show, from strips that are traces of the embedded heart."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from infer.leads import LEFT_MM, TimeAxis, strip_columns
+from infer.rhythm import rhythm_as_seen
+from infer.strips import column_mm
+from infer.trace import Column
+from synth.catalogue import CATALOGUE
+from synth.heart import heart_record
+from synth.layout import Layout
+from synth.page import lay_cells
+
+AXIS = TimeAxis(0.0, 1.0, 0.9)
+
+
+def strips_of(layout: Layout, *, late_s: float = 0.0) -> list[Column]:
+    """What every row of a page shows; rhythm strips a little late."""
+    record, x_mm = heart_record(2, 5), column_mm(np.arange(strip_columns(layout)))
+    t = (x_mm - LEFT_MM) / layout.speed_mm_s
+    above = [np.zeros_like(x_mm) for _ in layout.zero_mm]
+    noise = np.random.default_rng(1).normal(0.0, 0.1, x_mm.shape)
+    for cell in lay_cells(layout, record.fs_hz):
+        mv = record.lead(cell.lead)
+        assert mv is not None
+        first, last = (at / record.fs_hz for at in (cell.samples.start, cell.samples.stop))
+        mm = (cell.start_mm - layout.t0_mm) / layout.speed_mm_s
+        here = (t >= mm) & (t < mm + last - first)
+        late = late_s if cell.row >= len(layout.rows) else 0.0
+        sampled = np.interp(t - mm + first - late, np.arange(len(mv)) / record.fs_hz, mv)
+        above[cell.row][here] = layout.gain_of(cell.lead) * sampled[here]
+    one = np.ones_like(x_mm)
+    return [Column(0 * one, mm + noise, one, *np.zeros((2, 2, len(one))), x_mm, 0 * one) for mm in above]
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.06])
+@pytest.mark.parametrize("printed", [("V1", "II", "V5"), ("II", "aVF", "V2"), ("V3", "V5", "II")])
+def test_rhythm_strips_are_named_as_the_leads_whose_beats_they_repeat(printed: tuple[str, ...], late_s: float) -> None:
+    usual = CATALOGUE["muse-3x4+3R"]
+    rows = strips_of(msgspec.structs.replace(usual, rhythm=printed), late_s=late_s)
+    assert rhythm_as_seen(rows, usual, AXIS, 500.0).rhythm == printed
+
+
+def test_a_lead_that_is_printed_nowhere_else_is_not_doubted() -> None:
+    layout = CATALOGUE["schiller-8x5s+4x10s"]
+    assert rhythm_as_seen(strips_of(layout), layout, AXIS, 500.0) == layout
+
+
+def test_a_strip_that_is_like_no_lead_keeps_its_usual_name() -> None:
+    usual = CATALOGUE["muse-3x4+1R"]
+    rows = strips_of(usual)
+    noise = np.random.default_rng(2).normal(0.0, 3.0, rows[-1].x_mm.shape)
+    rows[-1] = Column(
+        rows[-1].row,
+        noise,
+        *(getattr(rows[-1], name) for name in ("confidence", "edge", "place_mm", "x_mm", "doubt_mm2")),
+    )
+    assert rhythm_as_seen(rows, usual, AXIS, 500.0) == usual
