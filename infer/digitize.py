@@ -101,20 +101,8 @@ def digitize(
     leads, record = _read(columns, found.layout, axis, name, fs_hz)
     if not leads or float(np.median([lead.seen for lead in leads])) < _LEAST_SEEN:
         raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
-    likelier = likelier_settings(found, record, known, lambda layout: pulse_shown(rows, layout, axis))
-    if likelier is not found:
-        assumed = [*assumed, *_other_settings(found.layout, likelier.layout)]
-        found = likelier
-        leads, record = _read(columns, found.layout, axis, name, fs_hz)
-    together, usual = simultaneous(found.layout)
-    if known.layout is None and found.layout.rhythm:
-        as_seen = rhythm_as_seen(columns, found.layout, axis, fs_hz)
-        if as_seen != found.layout:
-            found = replace(found, layout=as_seen)
-            leads, record = _read(columns, found.layout, axis, name, fs_hz)
-    if "columns" in assumed and beats_together(record, found.layout, regular=usual):
-        found, assumed = replace(found, layout=together), [x for x in assumed if x != "columns"]
-        leads, record = _read(columns, found.layout, axis, name, fs_hz)
+    found, assumed = _by_traces(found, assumed, known, rows, axis, record)
+    leads, record = _read(columns, found.layout, axis, name, fs_hz)
     pulse = pulse_shown(rows, found.layout, axis)
     about = tell(record, found, page, canvas, axis, known, assumed, pulse, size_px)
     whole = {lead.lead: lead for lead in leads}
@@ -170,6 +158,27 @@ def _look(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, page: Page
 
 def _surer(a: _View, b: _View) -> _View:
     return max(a, b, key=lambda view: view.axis.certainty)
+
+
+def _by_traces(
+    found: Found, assumed: list[str], known: Known, rows: list[Row], axis: TimeAxis, record: EcgRecord
+) -> tuple[Found, list[str]]:
+    """The format and what of it is assumed, where traces and pulses tell more than the page at first.
+
+    They tell its settings, the leads of its rhythm strips, and whether columns show the same time.
+    """
+    columns, fs_hz = [row.column for row in rows], record.fs_hz
+    likelier = likelier_settings(found, record, known, lambda layout: pulse_shown(rows, layout, axis))
+    if likelier is not found:
+        assumed = [*assumed, *_other_settings(found.layout, likelier.layout)]
+        found = likelier
+    if known.layout is None and found.layout.rhythm:
+        found = replace(found, layout=rhythm_as_seen(columns, found.layout, axis, fs_hz))
+    if "columns" in assumed:
+        together, usual = simultaneous(found.layout)
+        if beats_together(_read(columns, found.layout, axis, record.name, fs_hz)[1], found.layout, regular=usual):
+            return replace(found, layout=together), [what for what in assumed if what != "columns"]
+    return found, assumed
 
 
 def _other_settings(a: Layout, b: Layout) -> list[str]:
