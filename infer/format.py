@@ -71,15 +71,15 @@ def likelier_settings(found: Found, record: EcgRecord, known: Known, pulse_of: C
     sure = np.clip(np.log(max(found.certainty, 1e-9) / max(1.0 - found.certainty, 1e-9)), *_CONVINCING)
     best, layout = log_p(signs, 1.0, 1.0) + float(sure) + _PULSE * pulse_of(own) - _prior(own), own
     twins = [twin for twin in CATALOGUE.values() if known.layout is None and _same_ink(own, twin)]
-    others = [(other, _UNUSUAL) for other in _other_settings(own)]
+    twins = [twin for twin in twins if known.allows(twin)]
+    others = [(other, _UNUSUAL) for other in _other_settings(own, known)]
     alike = [
         (msgspec.structs.replace(one, chest_gain_mm_mv=None), 0.0) for one in (own, *twins) if one.chest_gain_mm_mv
     ]
     for twin, prior in [*((twin, _prior(twin)) for twin in twins), *others, *alike]:
-        if known.speed_mm_s in (None, twin.speed_mm_s) and known.gain_mm_mv in (None, twin.gain_mm_mv):
-            likely = log_p(signs, own.speed_mm_s / twin.speed_mm_s, own.gain_mm_mv / twin.gain_mm_mv)
-            likely += _PULSE * pulse_of(twin) - prior
-            best, layout = max((best, layout), (likely, twin), key=lambda pair: pair[0])
+        likely = log_p(signs, own.speed_mm_s / twin.speed_mm_s, own.gain_mm_mv / twin.gain_mm_mv)
+        likely += _PULSE * pulse_of(twin) - prior
+        best, layout = max((best, layout), (likely, twin), key=lambda pair: pair[0])
     if layout is own:
         return found
     shift = np.array([own.t0_mm - layout.t0_mm, own.zero_mm[0] - layout.zero_mm[0]]) + found.shift_mm
@@ -91,18 +91,19 @@ def _prior(layout: Layout) -> float:
     return 0.0 if layout.chest_gain_mm_mv is None else _UNUSUAL
 
 
-def _other_settings(layout: Layout) -> list[Layout]:
+def _other_settings(layout: Layout, known: Known) -> list[Layout]:
     """A format that has a pulse at all the gains of devices, and faster, but for its own; pulses last as long.
 
     Some devices draw shorter pulses: they do not say that the paper is slower.
     """
     if layout.pulse is None:
         return []
+    speeds = [speed for speed in SPEEDS_MM_S if speed >= layout.speed_mm_s and known.speed_mm_s is None]
+    gains = GAINS_MM_MV if known.gain_mm_mv is None else (layout.gain_mm_mv,)
     every = [
         Known(speed_mm_s=speed, gain_mm_mv=gain).applied(layout)
-        for speed in SPEEDS_MM_S
-        if speed >= layout.speed_mm_s
-        for gain in GAINS_MM_MV
+        for speed in speeds or [layout.speed_mm_s]
+        for gain in gains
     ]
     return [msgspec.structs.replace(other, pulse=layout.pulse) for other in every if other != layout]
 

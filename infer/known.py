@@ -43,6 +43,10 @@ class Known:
         chosen = [find_layout(self.layout)] if self.layout else list(CATALOGUE.values())
         return [self.applied(layout) for layout in chosen]
 
+    def allows(self, layout: Layout) -> bool:
+        """Whether a layout has the known speed and gain."""
+        return self.speed_mm_s in (None, layout.speed_mm_s) and self.gain_mm_mv in (None, layout.gain_mm_mv)
+
     def applied(self, layout: Layout) -> Layout:
         """A layout whose ink stands where it did, read at the known speed and gain."""
         if self.speed_mm_s is not None and self.speed_mm_s != layout.speed_mm_s:

@@ -54,6 +54,17 @@ def test_what_the_user_knows_is_not_reconsidered() -> None:
         assert likelier_settings(found("cabrera-6x2", 0.9), slow, known, no_pulse).layout.name == "cabrera-6x2"
 
 
+@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("known", [NOTHING, Known(speed_mm_s=12.5), Known(gain_mm_mv=40.0), Known(speed_mm_s=100.0)])
+def test_every_format_can_be_asked_at_other_settings_than_its_own_but_for_what_is_known(
+    name: str, known: Known
+) -> None:
+    asked: list[Layout] = []
+    own = known.applied(CATALOGUE[name])
+    likelier_settings(Found(own, (0.0, 0.0), 0.9, 0.5), heart_record(2, 5), known, lambda x: asked.append(x) or 0.0)
+    assert all(known.allows(layout) for layout in asked)
+
+
 def test_a_pulse_that_is_seen_at_another_gain_outweighs_what_hearts_look_like() -> None:
     record = heart_record(2, 5)
     seen = {"strip-1x1": 0.0, "strip-1x1-20": 0.4}
