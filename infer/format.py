@@ -100,12 +100,9 @@ def _other_settings(layout: Layout, known: Known) -> list[Layout]:
         return []
     speeds = [speed for speed in SPEEDS_MM_S if speed >= layout.speed_mm_s and known.speed_mm_s is None]
     gains = GAINS_MM_MV if known.gain_mm_mv is None else (layout.gain_mm_mv,)
-    every = [
-        Known(speed_mm_s=speed, gain_mm_mv=gain).applied(layout)
-        for speed in speeds or [layout.speed_mm_s]
-        for gain in gains
-    ]
-    return [msgspec.structs.replace(other, pulse=layout.pulse) for other in every if other != layout]
+    pairs = [(speed, gain) for speed in speeds or [layout.speed_mm_s] for gain in gains]
+    usual = (layout.speed_mm_s, layout.gain_mm_mv)
+    return [layout.at(speed_mm_s=speed, gain_mm_mv=gain) for speed, gain in pairs if (speed, gain) != usual]
 
 
 def _same_ink(a: Layout, b: Layout) -> bool:

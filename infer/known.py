@@ -48,25 +48,11 @@ class Known:
         return self.speed_mm_s in (None, layout.speed_mm_s) and self.gain_mm_mv in (None, layout.gain_mm_mv)
 
     def applied(self, layout: Layout) -> Layout:
-        """A layout whose ink stands where it did, read at the known speed and gain."""
-        if self.speed_mm_s is not None and self.speed_mm_s != layout.speed_mm_s:
-            slower = layout.speed_mm_s / self.speed_mm_s
-            pulse = layout.pulse and msgspec.structs.replace(layout.pulse, width_s=layout.pulse.width_s * slower)
-            layout = msgspec.structs.replace(
-                layout,
-                speed_mm_s=self.speed_mm_s,
-                column_s=layout.column_s * slower,
-                rhythm_s=layout.rhythm_s and layout.rhythm_s * slower,
-                pulse=pulse,
-            )
-        if self.gain_mm_mv is not None and self.gain_mm_mv != layout.gain_mm_mv:
-            more = self.gain_mm_mv / layout.gain_mm_mv
-            layout = msgspec.structs.replace(
-                layout,
-                gain_mm_mv=self.gain_mm_mv,
-                chest_gain_mm_mv=layout.chest_gain_mm_mv and layout.chest_gain_mm_mv * more,
-            )
-        return layout
+        """A layout whose ink stands where it did, its pulses included, read at the known speed and gain."""
+        slower = layout.speed_mm_s / (self.speed_mm_s or layout.speed_mm_s)
+        pulse = layout.pulse and msgspec.structs.replace(layout.pulse, width_s=layout.pulse.width_s * slower)
+        none = msgspec.structs.replace(layout, pulse=None).at(speed_mm_s=self.speed_mm_s, gain_mm_mv=self.gain_mm_mv)
+        return msgspec.structs.replace(none, pulse=pulse)
 
 
 #: Everything is found out.

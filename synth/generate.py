@@ -58,6 +58,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
             print or photometric step, stored as PNG: what label checks measure.
     """
     layout = _choose_layout(recipe, stream(seed, index, "layout"))
+    layout = recipe.settings.applied(layout, stream(seed, index, "settings"))
     style = draw_style(recipe.style, layout, stream(seed, index, "style"))
     received = record_as_received(record, recipe.recorder, stream(seed, index, "recorder"))
     page = lay_out(received, layout, style, stream(seed, index, "text"))

@@ -151,6 +151,23 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """(x, y) of a crossing of the coarse grid where nothing is shifted in print."""
         return self.grid_box_mm[0] + self.grid.shift_mm[0], self.grid_box_mm[1] + self.grid.shift_mm[1]
 
+    def at(self, *, speed_mm_s: float | None = None, gain_mm_mv: float | None = None) -> Layout:
+        """The same format at another speed, columns as wide as they are, or gain, chest leads in the same ratio to it.
+
+        Raises:
+            ValueError: If a pulse is then wider than its margin.
+        """
+        slower = self.speed_mm_s / (speed_mm_s or self.speed_mm_s)
+        more = (gain_mm_mv or self.gain_mm_mv) / self.gain_mm_mv
+        return msgspec.structs.replace(
+            self,
+            speed_mm_s=speed_mm_s or self.speed_mm_s,
+            column_s=self.column_s * slower,
+            rhythm_s=self.rhythm_s and self.rhythm_s * slower,
+            gain_mm_mv=gain_mm_mv or self.gain_mm_mv,
+            chest_gain_mm_mv=self.chest_gain_mm_mv and self.chest_gain_mm_mv * more,
+        )
+
     def gain_of(self, lead: str) -> float:
         """Amplitude scale of a lead in mm/mV; `lead` without sign."""
         chest = self.chest_gain_mm_mv

@@ -24,6 +24,7 @@ from synth.errors import UserError
 from synth.layout import Layout
 from synth.ranges import Range, check_range, scaled
 from synth.recorder import Recorder
+from synth.settings import Settings
 from synth.style import Style
 
 _NAME = re.compile(r"[A-Za-z0-9+_-]+")
@@ -40,6 +41,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         about: One line for people.
         layouts: Names of the catalogue's layouts, `all` for every one; each page draws one.
         layout: A layout of one's own instead.
+        settings: How often pages are printed at other settings than their format's own.
         recorder: What happens to the signal before it is printed.
         dpi: Pixels per inch of paper, at the page's centre, in the finished picture; in [50, 1200].
         frame: Margin around the page in the picture, in widths of the page; negative cuts the page.
@@ -61,6 +63,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     about: str = ""
     layouts: tuple[str, ...] = (COMPETITION.name,)
     layout: Layout | None = None
+    settings: Settings = Settings()
     recorder: Recorder = Recorder()
     dpi: Range = (200.0, 200.0)
     frame: Range = (0.0, 0.0)
@@ -146,6 +149,7 @@ def with_severity(recipe: Recipe, severity: float) -> Recipe:
         raise UserError(f"severity {severity:g} is not in [0, 1]; 0.5 is the recipe itself, 0 the clean page")
     if severity == 0.0:
         clean = {
+            "settings": Settings(),
             "recorder": Recorder(),
             "printers": (Ideal(),),
             "codec": Png(),
@@ -157,7 +161,8 @@ def with_severity(recipe: Recipe, severity: float) -> Recipe:
     sections = ("printers", "paper", "covers", "sheet", "scene", "capture")
     changed = {name: tuple(scaled(step, factor) for step in getattr(recipe, name)) for name in sections}
     codec = recipe.codec if isinstance(recipe.codec, Png) else scaled(recipe.codec, factor)
-    return msgspec.structs.replace(recipe, recorder=scaled(recipe.recorder, factor), codec=codec, **changed)
+    changed |= {name: scaled(getattr(recipe, name), factor) for name in ("settings", "recorder")}
+    return msgspec.structs.replace(recipe, codec=codec, **changed)
 
 
 def decode_toml(path: Path, kind: type[T], listed_by: str = "recipes") -> T:

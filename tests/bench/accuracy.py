@@ -1,12 +1,13 @@
 """How well the reader reads, on sets that are kept apart; prints one row per set.
 
-    python -m tests.bench.accuracy [--shared ../shared/data] [--weights FILE] [--sets own kinds layouts real]
+    python -m tests.bench.accuracy [--shared ../shared/data] [--weights FILE] [--sets own kinds layouts settings real]
                                    [--pages 10] [--workers 2] [--overlays DIR]
 
 Own pages are drawn from records that the weights were not trained on: those of `--shared`/ptbxl that the weights' own
 training recipe holds out, or without --shared the embedded heart's with an unused seed. `kinds` are the competition's,
-`layouts` every layout of the catalogue as an office scan; of both, it counts layouts that were found right, and the
-error of time at the traces in mm. dB capped, uncapped, median and worst; failed pages are those below 3 dB.
+`layouts` every layout of the catalogue as an office scan, `settings` the same at gains, speeds and with rhythm strips
+that users choose; of all, it counts layouts, gains and speeds that were found right, and the error of time at the
+traces in mm. dB capped, uncapped, median and worst; failed pages are those below 3 dB.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from joblib import Parallel, delayed
 from infer.score import total
 from infer.weights import shipped_weights
 from synth.catalogue import CATALOGUE
+from synth.settings import Settings
 from tests.bench.reading import Page, read_own, read_picture_of
 
 REAL = (
@@ -31,6 +33,11 @@ REAL = (
 )
 _KINDS = ("0001", "0003", "0004", "0005", "0006", "0009", "0010", "0011", "0012")
 _SCAN = "office-scan"
+_SETTINGS = {
+    "5 or 20 mm/mV": Settings(gain=1.0),
+    "50 mm/s": Settings(speed=1.0),
+    "any rhythm strips": Settings(rhythm=1.0),
+}
 
 
 def main() -> None:
@@ -39,7 +46,9 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, help="folder of real records and pictures; left out: own pages only")
     parser.add_argument("--weights", type=Path, default=shipped_weights())
     parser.add_argument("--pages", type=int, default=10, help="own pages per recipe; pages per layout")
-    parser.add_argument("--sets", nargs="*", default=["own", "real"], choices=["own", "kinds", "layouts", "real"])
+    parser.add_argument(
+        "--sets", nargs="*", default=["own", "real"], choices=["own", "kinds", "layouts", "settings", "real"]
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--overlays", type=Path, help="folder for pictures of what was found")
     options = parser.parse_args()
@@ -53,10 +62,13 @@ def _report(options: argparse.Namespace, pool: Parallel) -> None:
         f"{'layouts':>8} {'dx p50':>7} {'p90 mm':>7}"
     )
 
-    def own(recipe: str, layout: str | None = None, first: int = 0) -> list[Page]:
+    def own(recipe: str, layout: str | None = None, first: int = 0, settings: Settings | None = None) -> list[Page]:
         job, numbers = delayed(read_own), range(first, first + options.pages)
         return list(
-            pool(job(options.weights, options.shared, recipe, layout, number, options.overlays) for number in numbers)
+            pool(
+                job(options.weights, options.shared, recipe, layout, number, options.overlays, settings)
+                for number in numbers
+            )
         )
 
     if "own" in options.sets:
@@ -66,6 +78,9 @@ def _report(options: argparse.Namespace, pool: Parallel) -> None:
     if "layouts" in options.sets:
         read = ((f"  {name}", own(_SCAN, name, 1000 * k)) for k, name in enumerate(CATALOGUE))
         _rows(read, "every layout, office scan")
+    if "settings" in options.sets:
+        read = ((f"  {name}", own(_SCAN, first=50_000, settings=settings)) for name, settings in _SETTINGS.items())
+        _rows(read, "other settings, office scan")
     if "real" in options.sets and options.shared is not None:
         _report_real(options, pool)
     elif "real" in options.sets:

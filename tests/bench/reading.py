@@ -23,6 +23,7 @@ from synth.heart import heart_record
 from synth.recipe import load_recipe, with_layout
 from synth.record import EcgRecord, find_records, read_record
 from synth.sample import Sample
+from synth.settings import Settings
 from train.config import TrainConfig
 
 _SEED = 20_261_123
@@ -70,10 +71,17 @@ def one_digitizer(weights: Path) -> Digitizer:
 
 
 def read_own(
-    weights: Path, shared: Path | None, name: str, layout: str | None, number: int, overlays: Path | None = None
+    weights: Path,
+    shared: Path | None,
+    name: str,
+    layout: str | None,
+    number: int,
+    overlays: Path | None = None,
+    settings: Settings | None = None,
 ) -> Page:
     """Make page `number` of a recipe, read and score it; what was found is drawn into the folder `overlays`."""
     recipe = load_recipe(name)
+    recipe = msgspec.structs.replace(recipe, settings=settings or recipe.settings)
     recipe = with_layout(recipe, layout) if layout else recipe
     sample = generate(recipe, unseen(weights, shared)(number), seed=_SEED, index=number)
     try:
@@ -82,7 +90,8 @@ def read_own(
         return Page(score_record(sample.as_printed(), str(error)), False)
     if overlays is not None:
         write_reading(reading, sample.image, overlays, csv=False, overlay=True)
-    right = reading.about["layout"] == sample.layout
+    said = [reading.about[key] for key in ("layout", "gain_mm_mv", "speed_mm_s")]
+    right = said == [sample.layout, sample.gain_mm_mv, sample.speed_mm_s]
     return Page(score_record(sample.as_printed(), reading.record), right, _off_mm(sample, reading))
 
 
