@@ -24,7 +24,7 @@ class Settings(Ranged, frozen=True, kw_only=True):
         gains_mm_mv: Gains of the limb leads, in [1, 50]; chest leads keep their ratio to it.
         speed: Probability of one of `speeds_mm_s`, columns as wide as before, where pulses then still fit on the paper.
         speeds_mm_s: Paper speeds, in [5, 200].
-        rhythm: Probability, of each rhythm strip, of any lead that the rows show.
+        rhythm: Probability, of each rhythm strip, of a lead that the rows show and no other strip does.
     """
 
     gain: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 0.0
@@ -52,8 +52,9 @@ class Settings(Ranged, frozen=True, kw_only=True):
         if asked[1] < self.speed:
             with contextlib.suppress(ValueError):  # its pulse would be wider than the margin
                 layout = layout.at(speed_mm_s=speed)
-        shown = sorted({lead for row in layout.rows for lead in row if lead in LEADS}) or list(layout.rhythm)
-        rhythm = [
-            pick(shown, chosen) if at < self.rhythm else lead for lead, at in zip(layout.rhythm, asked[2:], strict=True)
-        ]
+        rhythm = list(layout.rhythm)
+        shown = {lead for row in layout.rows for lead in row if lead in LEADS}
+        for strip in np.flatnonzero(asked[2:] < self.rhythm):
+            others = sorted(shown - set(rhythm))
+            rhythm[strip] = pick(others, chosen) if others else rhythm[strip]
         return msgspec.structs.replace(layout, rhythm=tuple(rhythm))

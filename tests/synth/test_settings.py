@@ -31,6 +31,7 @@ def test_rhythm_strips_show_leads_of_the_rows() -> None:
     usual = CATALOGUE["muse-3x4+3R"]
     drawn = {ALWAYS.applied(usual, np.random.default_rng(seed)).rhythm for seed in range(20)}
     assert len(drawn) > 10
+    assert all(len(set(rhythm)) == 3 for rhythm in drawn)
     assert {lead for rhythm in drawn for lead in rhythm} <= {lead for row in usual.rows for lead in row}
 
 
