@@ -14,7 +14,7 @@ from infer.backend import Backend, PageSeen, open_backend
 from infer.canvas import Canvas, spread_out
 from infer.confidence import expected_db, share_right, signs
 from infer.consistency import beats_together
-from infer.format import find_format, likelier_settings, simultaneous
+from infer.format import find_format, likelier_order, likelier_settings, simultaneous
 from infer.in_step import in_step
 from infer.known import NOTHING, Known
 from infer.layouts import Found
@@ -172,6 +172,7 @@ def _by_traces(
     if likelier is not found:
         assumed = [*assumed, *_other_settings(found.layout, likelier.layout)]
         found = likelier
+    found = likelier_order(found, known, lambda layout: _read(columns, layout, axis, record.name, fs_hz)[1])
     if known.layout is None and found.layout.rhythm:
         found = replace(found, layout=rhythm_as_seen(columns, found.layout, axis, fs_hz))
     if "columns" in assumed:

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from infer.canvas import Canvas
+from infer.consistency import einthoven_db
 from infer.known import Known
 from infer.layouts import Found, find_layout_on_page
 from infer.plausible import heart_signs, log_p
@@ -22,6 +23,7 @@ _PULSE = 32.0  # nats, of a pulse that is drawn from stroke to stroke at the hei
 _UNUSUAL = 6.0  # nats, of a format of the catalogue at a speed or gain that it has there not
 _CONVINCING = (0.5, 4.0)  # nats, of a format that was doubtful and of one that was certain
 _SAME_MM = 4.0
+_DISAGREE_DB, _MORE_DB = 6.0, 6.0  # of limb leads that contradict one another; by so much others must agree better
 _BETTER = (0.07, 0.12)  # by so much what the page shows must stand better than any layout; if it is odd, too
 
 
@@ -86,6 +88,27 @@ def likelier_settings(found: Found, record: EcgRecord, known: Known, pulse_of: C
     return replace(found, layout=layout, shift_mm=(float(shift[0]), float(shift[1])))
 
 
+def likelier_order(found: Found, known: Known, record_of: Callable[[Layout], EcgRecord]) -> Found:
+    """The same ink in another order of leads of the catalogue's, where limb leads disagree in this one but not in that.
+
+    Args:
+        found: The format.
+        known: A format that the user names is not reconsidered.
+        record_of: Reads the page by a format.
+    """
+    said = einthoven_db(record_of(found.layout))
+    if known.layout is not None or said is None or said > _DISAGREE_DB:
+        return found
+    own = found.layout
+    twins = [known.applied(twin) for twin in CATALOGUE.values() if twin.rows != own.rows and _same_places(own, twin)]
+    agreed = [(db, twin) for twin in twins if (db := einthoven_db(record_of(twin))) is not None]
+    best, layout = max(agreed, key=lambda pair: pair[0], default=(said, own))
+    if best < said + _MORE_DB:
+        return found
+    shift = np.array([own.t0_mm - layout.t0_mm, own.zero_mm[0] - layout.zero_mm[0]]) + found.shift_mm
+    return replace(found, layout=layout, shift_mm=(float(shift[0]), float(shift[1])))
+
+
 def _prior(layout: Layout) -> float:
     """What speaks against a format before it is seen: chest leads are seldom drawn smaller than the others."""
     return 0.0 if layout.chest_gain_mm_mv is None else _UNUSUAL
@@ -110,6 +133,18 @@ def _same_ink(a: Layout, b: Layout) -> bool:
     if (a.rows, a.rhythm, a.columns) != (b.rows, b.rhythm, b.columns):
         return False
     if (a.speed_mm_s, a.gain_mm_mv, a.chest_gain_mm_mv) == (b.speed_mm_s, b.gain_mm_mv, b.chest_gain_mm_mv):
+        return False
+    return _same_places(a, b)
+
+
+def _same_places(a: Layout, b: Layout) -> bool:
+    """Whether two formats have as many rows and columns at the same places, whatever their leads."""
+    if (len(a.rows), a.column_count, len(a.rhythm), a.columns) != (
+        len(b.rows),
+        b.column_count,
+        len(b.rhythm),
+        b.columns,
+    ):
         return False
     places = [
         [x.t0_mm, x.column_mm(1) if x.column_count > 1 else x.right_mm, x.right_mm, *np.diff(x.zero_mm)] for x in (a, b)

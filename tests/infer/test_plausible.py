@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from infer.format import likelier_settings
+from infer.format import likelier_order, likelier_settings
 from infer.known import NOTHING, Known
 from infer.layouts import Found
 from infer.plausible import heart_signs, log_p
 from synth.catalogue import CATALOGUE
 from synth.heart import heart_record
 from synth.layout import Layout
-from synth.record import EcgRecord
+from synth.record import LEADS, EcgRecord
 
 
 def changed(record: EcgRecord, slower: float, taller: float) -> EcgRecord:
@@ -52,6 +52,24 @@ def test_what_the_user_knows_is_not_reconsidered() -> None:
     slow = changed(heart_record(2, 5), 2.0, 1.0)
     for known in (Known(layout="cabrera-6x2"), Known(speed_mm_s=25.0)):
         assert likelier_settings(found("cabrera-6x2", 0.9), slow, known, no_pulse).layout.name == "cabrera-6x2"
+
+
+@pytest.mark.parametrize(("read", "true"), [("6x2", "cabrera-6x2"), ("cabrera-6x2", "6x2"), ("6x2", "6x2")])
+def test_leads_are_in_the_order_in_which_limb_leads_agree(read: str, true: str) -> None:
+    record = heart_record(2, 5)
+    leads = [lead for row in CATALOGUE[true].rows for lead in row]
+
+    def record_of(layout: Layout) -> EcgRecord:
+        """What the page shows where this layout has its leads."""
+        mv = np.full_like(record.mv, np.nan)
+        for lead, printed in zip([lead for row in layout.rows for lead in row], leads, strict=True):
+            signs = [-1.0 if name.startswith("-") else 1.0 for name in (lead, printed)]
+            mv[LEADS.index(lead.removeprefix("-"))] = signs[0] * signs[1] * record.lead(printed.removeprefix("-"))
+        return EcgRecord("read", record.fs_hz, LEADS, mv)
+
+    assert likelier_order(found(read, 0.9), NOTHING, record_of).layout.rows == CATALOGUE[true].rows
+    named = likelier_order(found(read, 0.9), Known(layout=read), record_of)
+    assert named.layout.rows == CATALOGUE[read].rows
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
