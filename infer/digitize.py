@@ -28,6 +28,7 @@ from infer.rhythm import rhythm_as_seen
 from infer.rows import Row, by_fine_grid, look_at_strips
 from infer.strips import strip_mm
 from infer.trace import Column
+from infer.unknown import UNKNOWN
 from infer.upright import look_upright
 from synth.errors import UserError
 from synth.geometry import Points
@@ -136,6 +137,8 @@ def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, 
     size_px = (image.shape[1], image.shape[0])
     page = rectify(seen.phase, sigmoid(seen.paper), size_px)
     view = _look(backend, image, seen, page, known)
+    if view.axis.certainty < _SURE_START and view.found.layout.name == UNKNOWN:
+        view = _surer(view, _look(backend, image, seen, page, known, described=False))
     if view.axis.certainty < _SURE_START and page.flat is not None:  # a bend that was not there tears leads apart
         view = _surer(view, _look(backend, image, seen, page.flat, known))
     doubtful = view.axis.certainty < _SURE_START or view.page.lock < _SURE_LOCK
@@ -144,9 +147,11 @@ def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, 
     return view
 
 
-def _look(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, page: PageMap, known: Known) -> _View:
+def _look(
+    backend: Backend, image: NDArray[np.uint8], seen: PageSeen, page: PageMap, known: Known, *, described: bool = True
+) -> _View:
     canvas = spread_out(seen, page)
-    found, assumed = find_format(canvas, known)
+    found, assumed = find_format(canvas, known, described=described)
     rows = look_at_strips(backend, image, page, found)
     axis = find_time_axis([row.column for row in rows], found.layout, page.lock)
     if page.lock > 0.0 and found.certainty > 0.0:

@@ -27,8 +27,13 @@ _DISAGREE_DB, _MORE_DB = 6.0, 6.0  # of limb leads that contradict one another; 
 _BETTER = (0.07, 0.12)  # by so much what the page shows must stand better than any layout; if it is odd, too
 
 
-def find_format(canvas: Canvas, known: Known) -> tuple[Found, list[str]]:
+def find_format(canvas: Canvas, known: Known, *, described: bool = True) -> tuple[Found, list[str]]:
     """The format of a page, and what of it was assumed, not seen: `layout`, `columns`, `speed`, `gain`, `leads`.
+
+    Args:
+        canvas: The page.
+        known: What the user says of it.
+        described: Whether it may be one that the catalogue lacks.
 
     Raises:
         UserError: As `Known.layouts`.
@@ -36,8 +41,7 @@ def find_format(canvas: Canvas, known: Known) -> tuple[Found, list[str]]:
     found = find_layout_on_page(canvas, known.layouts())
     if known.layout is not None:
         return found, _alike(found.layout)
-    seen = describe(canvas)
-    if seen is not None:
+    if described and (seen := describe(canvas)) is not None:
         own = find_layout_on_page(canvas, [known.applied(seen.layout)])
         odd = not arrangements(len(seen.layout.rows), len(seen.layout.rows[0]) if seen.layout.rows else 0)
         if own.agreement > found.agreement + _BETTER[odd]:
