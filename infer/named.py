@@ -22,6 +22,7 @@ _CLEAR, _CELLS = 0.5, 3.0  # probability and size of a name
 _NEAR_MM = 7.0  # a name this near to where the layout has it is that one
 _FEWEST = 6
 _AS_WELL = 0.1  # fits that are worse by no more than this are as good
+_NARROW = 0.2  # of the longer side of what names span: names in one line say nothing of the other side
 _STIFF = 0.3  # weight of a corner that stays where a map without shear puts it
 _STEEPEST = 0.6  # of the page in the picture, radians
 
@@ -81,8 +82,9 @@ def _fit(blobs: Blobs, places: list[tuple[int, Points]]) -> tuple[float, Homogra
             return None
     source, target = found[[k for k, _ in best]], np.array([place for _, place in best])
     rms_mm = float(np.sqrt(((to_mm.forward(source) - target) ** 2).sum(axis=1).mean()))
-    middle, half = (source.max(axis=0) + source.min(axis=0)) / 2.0, np.ptp(source, axis=0).max() / 2.0
-    corners = middle + half * np.array([(-1, -1), (1, 1), (-1, 1), (1, -1)])  # keep it sane where names stand in a line
+    middle, half = (source.max(axis=0) + source.min(axis=0)) / 2.0, np.ptp(source, axis=0) / 2.0
+    half = half if half.min() > _NARROW * half.max() else np.full(2, half.max())
+    corners = middle + half * np.array([(-1, -1), (1, 1), (-1, 1), (1, -1)])  # keep it sane where they stand in a line
     weight = np.repeat([1.0] * len(source) + [_STIFF] * len(corners), 2).reshape(-1, 2)
     source, target = np.vstack([source, corners]), np.vstack([target, to_mm.forward(corners)])
     share = 2.0 * len(best) / (len(blobs) + len(places))
