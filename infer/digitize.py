@@ -175,7 +175,7 @@ def _by_traces(
     columns, fs_hz = [row.column for row in rows], record.fs_hz
     likelier = likelier_settings(found, record, known, lambda layout: pulse_shown(rows, layout, axis))
     if likelier is not found:
-        assumed = [*assumed, *_other_settings(found.layout, likelier.layout)]
+        assumed = [*assumed, *_changed_settings(found.layout, likelier.layout)]
         found = likelier
     found = likelier_order(found, known, lambda layout: _read(columns, layout, axis, record.name, fs_hz)[1])
     if known.layout is None and found.layout.rhythm:
@@ -187,7 +187,7 @@ def _by_traces(
     return found, assumed
 
 
-def _other_settings(a: Layout, b: Layout) -> list[str]:
+def _changed_settings(a: Layout, b: Layout) -> list[str]:
     """What was told by the heart or by a pulse, not by what the page looks like at first."""
     differs = {"speed": a.speed_mm_s != b.speed_mm_s, "gain": a.gain_mm_mv != b.gain_mm_mv}
     return [what for what, other in differs.items() if other]

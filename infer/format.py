@@ -88,8 +88,7 @@ def likelier_settings(found: Found, record: EcgRecord, known: Known, pulse_of: C
         best, layout = max((best, layout), (likely, twin), key=lambda pair: pair[0])
     if layout is own:
         return found
-    shift = np.array([own.t0_mm - layout.t0_mm, own.zero_mm[0] - layout.zero_mm[0]]) + found.shift_mm
-    return replace(found, layout=layout, shift_mm=(float(shift[0]), float(shift[1])))
+    return _as(found, layout)
 
 
 def likelier_order(found: Found, known: Known, record_of: Callable[[Layout], EcgRecord]) -> Found:
@@ -109,6 +108,12 @@ def likelier_order(found: Found, known: Known, record_of: Callable[[Layout], Ecg
     best, layout = max(agreed, key=lambda pair: pair[0], default=(said, own))
     if best < said + _MORE_DB:
         return found
+    return _as(found, layout)
+
+
+def _as(found: Found, layout: Layout) -> Found:
+    """The same ink as that of another format, whose paper's corner lies elsewhere then."""
+    own = found.layout
     shift = np.array([own.t0_mm - layout.t0_mm, own.zero_mm[0] - layout.zero_mm[0]]) + found.shift_mm
     return replace(found, layout=layout, shift_mm=(float(shift[0]), float(shift[1])))
 
