@@ -143,6 +143,7 @@ def look_up(values: NDArray[np.float32], at: Points) -> NDArray[np.float64]:
     x, y = np.clip(at[:, 0], 0.0, w - 1.001), np.clip(at[:, 1], 0.0, h - 1.001)
     j, i = x.astype(np.intp), y.astype(np.intp)
     u, v = (x - j)[:, None], (y - i)[:, None]
-    top = (1.0 - u) * values[i, j] + u * values[i, j + 1]
-    low = (1.0 - u) * values[i + 1, j] + u * values[i + 1, j + 1]
+    flat, at_place = values.reshape(h * w, -1), i * w + j
+    top = (1.0 - u) * flat.take(at_place, axis=0) + u * flat.take(at_place + 1, axis=0)
+    low = (1.0 - u) * flat.take(at_place + w, axis=0) + u * flat.take(at_place + w + 1, axis=0)
     return np.asarray((1.0 - v) * top + v * low, dtype=np.float64)

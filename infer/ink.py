@@ -144,11 +144,10 @@ def _nearest(
         share = np.clip((right_mm * width + over_mm * rise) / (width**2 + rise**2), 0.0, 1.0)
         over_mm = over_mm - share * rise
         mm2 = (right_mm - share * width) ** 2 + over_mm**2
-        better = mm2 < near.mm2[asked]
-        near.over_mm[asked] = np.where(better, over_mm, near.over_mm[asked])
-        near.column[asked] = np.where(better, left, near.column[asked])
-        near.share[asked] = np.where(better, share, near.share[asked])
-        near.mm2[asked] = np.where(better, mm2, near.mm2[asked])
+        better = np.flatnonzero(mm2 < near.mm2[asked])
+        pixels = better if isinstance(asked, slice) else asked[better]
+        near.mm2[pixels], near.over_mm[pixels] = mm2[better], over_mm[better]
+        near.column[pixels], near.share[pixels] = left[better], share[better]
     return near
 
 

@@ -111,7 +111,8 @@ class StripNet(nn.Module):
         """Look at strips (B, 3, H, W), normalised; H and W are multiples of 64."""
         seen = self.body(F.pixel_unshuffle(strip, CELL))
         y = F.pixel_shuffle(self.y(seen), CELL)[:, 0]
-        pooled = torch.cat([seen.mean(dim=2), seen.amax(dim=2), _at_trace(seen, y)], dim=1)
+        rows = seen.permute(0, 2, 3, 1)  # (B, h, w, C), as it lies: sums along it are several times faster
+        pooled = torch.cat([rows.mean(dim=1), rows.amax(dim=1), _at_trace(rows, y)], dim=2).transpose(1, 2)
         batch, _, cells = pooled.shape
         columns = self.columns(pooled).reshape(batch, 5, CELL, cells).transpose(2, 3).reshape(batch, 5, -1)
         return StripView(y, columns[:, 0], columns[:, 1:3], columns[:, 3:], self.phase(seen))
@@ -126,10 +127,8 @@ class Reader(nn.Module):
         self.strip = StripNet()
 
     def fuse(self) -> Self:
-        """Take norms into the weights before them, to read with: the same but for rounding, and faster."""
-        for part in self.strip.modules():
-            if isinstance(part, _Block):
-                part.fuse()
+        """Arrange the strips' network for reading: the same but for rounding, and faster."""
+        self.strip.body.fuse()
         return self
 
     @torch.inference_mode()
@@ -178,11 +177,11 @@ class _UNet(nn.Module):
         super().__init__()
         self.stem = nn.Conv2d(channels, widths[0], 1)
         self.down = nn.ModuleList(
-            _Block(low, high, norm) for low, high in zip((widths[0], *widths[:-1]), widths, strict=True)
+            _Down(low, high, norm) for low, high in zip((widths[0], *widths[:-1]), widths, strict=True)
         )
         self.whole = nn.Linear(2 * widths[-1], widths[-1])
         self.up = nn.ModuleList(
-            _Block(high + low, low, norm) for low, high in zip(widths[-2::-1], widths[:0:-1], strict=True)
+            _Up(high + low, low, norm) for low, high in zip(widths[-2::-1], widths[:0:-1], strict=True)
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -194,15 +193,21 @@ class _UNet(nn.Module):
         x = levels.pop()
         x = F.relu(x + self.whole(_pooled(x))[:, :, None, None])
         for block in self.up:
-            beside = levels.pop()
-            x = block(torch.cat([F.interpolate(x, scale_factor=2.0, mode="nearest"), beside], dim=1))
+            x = block(x, levels.pop())
         return x
 
+    def fuse(self) -> None:
+        """Take norms into the weights before them, and do not enlarge what weights can do without."""
+        for block in (*self.down, *self.up):
+            assert isinstance(block, _Block)
+            block.fuse()
+        self.up = nn.ModuleList(_FusedUp(block) for block in self.up if isinstance(block, _Up))
 
-def _at_trace(seen: Tensor, y: Tensor) -> Tensor:
-    """What is seen (B, C, H / 4, W / 4) where a trace is likely to lie by its logits (B, H, W): (B, C, W / 4)."""
+
+def _at_trace(rows: Tensor, y: Tensor) -> Tensor:
+    """What is seen (B, H / 4, W / 4, C) where a trace is likely to lie by its logits (B, H, W): (B, W / 4, C)."""
     there = F.avg_pool2d(y.detach().softmax(dim=1)[:, None], CELL) * CELL  # of each cell; sums to 1 over y
-    return (seen * there).sum(dim=2)
+    return (rows * there[:, 0, :, :, None]).sum(dim=1)
 
 
 def _pooled(x: Tensor) -> Tensor:
@@ -218,7 +223,8 @@ class _Block(nn.Module):
             nn.GroupNorm(8, width) if norm is nn.GroupNorm else nn.BatchNorm2d(width) for _ in range(2)
         )
 
-    def forward(self, x: Tensor) -> Tensor:
+    def look(self, x: Tensor) -> Tensor:
+        """What both layers make of it."""
         x = F.relu(self.norms[0](self.first(x)))
         return F.relu(self.norms[1](self.second(x)))
 
@@ -229,3 +235,36 @@ class _Block(nn.Module):
         assert isinstance(second, nn.BatchNorm2d)
         self.first, self.second = fuse_conv_bn_eval(self.first, first), fuse_conv_bn_eval(self.second, second)
         self.norms = nn.ModuleList(nn.Identity() for _ in self.norms)
+
+
+class _Down(_Block):
+    def forward(self, x: Tensor) -> Tensor:
+        return self.look(x)
+
+
+class _Up(_Block):
+    def forward(self, x: Tensor, beside: Tensor) -> Tensor:
+        """Enlarge twice what is seen from afar, `x`, and look at it with what is seen near, `beside`."""
+        return self.look(torch.cat([F.interpolate(x, scale_factor=2.0, mode="nearest"), beside], dim=1))
+
+
+class _FusedUp(nn.Module):
+    """A fused `_Up` that never enlarges `x`.
+
+    Of nine pixels that a weight looks at, enlarged, four differ: a transposed convolution of 4 x 4 weights sees each
+    once.
+    """
+
+    def __init__(self, up: _Up) -> None:
+        super().__init__()
+        whole, self.second = up.first, up.second
+        width = whole.out_channels
+        far = whole.in_channels - width
+        self.far = nn.ConvTranspose2d(far, width, 4, stride=2, padding=1, bias=False)
+        self.near = nn.Conv2d(width, width, 3, padding=1)
+        rows = whole.weight.new_tensor([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]]).flip(0)
+        self.far.weight = nn.Parameter(torch.einsum("oiyx,ay,bx->ioab", whole.weight[:, :far], rows, rows))
+        self.near.weight, self.near.bias = nn.Parameter(whole.weight[:, far:]), whole.bias
+
+    def forward(self, x: Tensor, beside: Tensor) -> Tensor:
+        return F.relu_(self.second(F.relu_(self.near(beside).add_(self.far(x)))))

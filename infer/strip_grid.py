@@ -17,6 +17,7 @@ from synth.grid_lines import even_mm
 _BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
 _SHARP, _SHARP_MM = (3.0, 4.0), 0.08  # so many where the shift by these differs by much more than so far
 _SHARP_CELLS = 2.0
+_MANY = 6.0
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
 
 
@@ -117,13 +118,23 @@ def _even(
     beside: int = 0,
 ) -> NDArray[np.complex64]:
     """By how much of a turn waves are off, averaged over cells along and across; shorter where unsure."""
-    turns = np.pad(waves * np.exp(-2j * np.pi / pitch_mm * meant_mm), ((beside, beside), (0, 0)), mode="edge")
+    turn = np.float32(2.0 * np.pi / pitch_mm) * np.remainder(meant_mm, pitch_mm).astype(np.float32)
+    turns = waves * (np.cos(turn) - np.complex64(1j) * np.sin(turn))
     along, across = cells
     real, imag = (
-        cv2.GaussianBlur(np.ascontiguousarray(part, dtype=np.float32), (0, 0), along, sigmaY=across)
+        _smooth(np.pad(part, ((beside, beside), (0, 0)), mode="edge"), along, across)
         for part in (turns.real, turns.imag)
     )
-    return np.asarray(real + 1j * imag)
+    return np.asarray(real + np.complex64(1j) * imag)
+
+
+def _smooth(plane: NDArray[np.float32], along: float, across: float) -> NDArray[np.float32]:
+    """Averaged over cells; over many of them at half the size, in a quarter of the time."""
+    if min(along, across) < _MANY:
+        return np.asarray(cv2.GaussianBlur(plane, (0, 0), along, sigmaY=across))
+    h, w = plane.shape
+    half = cv2.resize(plane, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(cv2.GaussianBlur(half, (0, 0), along / 2.0, sigmaY=across / 2.0), (w, h)))
 
 
 def at_trace(shift: NDArray[np.float32], row: NDArray[np.float64]) -> NDArray[np.float64]:
