@@ -21,6 +21,7 @@ _FEW_PX_MM = 4.0
 _DOUBTFUL = 0.8  # certainty under which a layout is
 _FAINT = 0.8  # agreement of the grid under which it is
 _DRAWN = 0.3  # what speaks for a pulse that is as wide and as high as speed and gain make it, see `pulse_shown`
+_LEGIBLE = 0.5  # how surely a setting is printed that counts as read
 _PULSES = 12.0  # cells of the canvas that a pulse fills at least
 _DISAGREE_DB = 6.0
 
@@ -87,9 +88,10 @@ def warnings(about: dict[str, Any]) -> list[str]:
 def _unread(canvas: Canvas, known: Known, assumed: list[str]) -> list[str]:
     """Which settings the page does not show and the user does not say."""
     unread = []
-    if known.gain_mm_mv is None and float(canvas.sums[PULSE:, -1, -1].sum()) < _PULSES:
+    pulses = float(canvas.sums[PULSE:, -1, -1].sum())
+    if known.gain_mm_mv is None and pulses < _PULSES and float(canvas.words_gain.max()) < _LEGIBLE:
         unread.append("gain")
-    if known.speed_mm_s is None and float(canvas.speed.max()) < _DOUBTFUL:
+    if known.speed_mm_s is None and float(canvas.words_speed.max()) < _LEGIBLE:
         unread.append("speed")
     return [what for what in unread if what not in assumed]
 

@@ -28,6 +28,7 @@ class PageSeen(NamedTuple):
         rows: Logits of territory, zero line, beginning, (3, h, w).
         pulse: Logits of no calibration pulse and of the gains that one shows, (5, h, w).
         speed: Logits of the paper speeds, (3, h, w).
+        words: Logits of no setting being printed there in words, of paper speeds and of gains, (8, h, w).
     """
 
     phase: Numbers
@@ -37,6 +38,7 @@ class PageSeen(NamedTuple):
     rows: Numbers
     pulse: Numbers
     speed: Numbers
+    words: Numbers
 
 
 class StripSeen(NamedTuple):

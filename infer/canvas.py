@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from infer.backend import PageSeen
 from infer.logits import log_softmax, sigmoid
 from infer.rectify import PageMap
+from infer.view import GAINS_MM_MV, SPEEDS_MM_S
+from synth.layout import Layout
 from synth.record import LEADS
 
 #: Side of a cell of the canvas.
@@ -20,6 +23,8 @@ CELL_MM = 1.25
 TERRITORY, LINE, START, SEEN, PULSE = range(len(LEADS), len(LEADS) + 5)
 
 _FAINT = 0.3  # probability that counts for nothing
+_WORD = (5, 2)  # cells that a setting in words fills
+_LEGIBLE = (0.5, 0.9)  # how much of them shows one that is not read, and one that is read as surely as can be
 _VOTES = 3.0  # cells agree with their neighbours: all of a page together count as so many votes
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom in mm
@@ -35,13 +40,25 @@ class Canvas:
             a pulse of each gain; (20, h, w).
         sums: Their sums over all cells above and to the left, (20, h + 1, w + 1).
         origin_mm: Grid mm of the top left corner.
-        speed: Probability of each of `SPEEDS_MM_S`.
+        speed: Probability of each of `SPEEDS_MM_S` by what the page looks like.
+        words_speed: How surely each of them is printed in words, in [0, 1].
+        words_gain: How surely each of `GAINS_MM_MV` is.
     """
 
     planes: Numbers
     sums: Numbers
     origin_mm: Numbers
     speed: Numbers
+    words_speed: Numbers
+    words_gain: Numbers
+
+    def says(self, layout: Layout) -> float:
+        """How surely the speed and the gain of a format are printed in words, their sum."""
+        said = (
+            (SPEEDS_MM_S, self.words_speed, layout.speed_mm_s),
+            (GAINS_MM_MV, self.words_gain, layout.gain_mm_mv),
+        )
+        return sum(float(sure[values.index(value)]) for values, sure, value in said if value in values)
 
 
 class Shifts:
@@ -90,11 +107,18 @@ def spread_out(seen: PageSeen, page: PageMap) -> Canvas:
     w, h = (int(n) + 1 for n in at.max(axis=0))
     flat = at[:, 1] * w + at[:, 0]
     count = np.maximum(np.bincount(flat, minlength=w * h), 1)
-    planes = np.stack([np.bincount(flat, plane, minlength=w * h) / count for plane in cells])
-    planes = planes.reshape(-1, h, w)
+
+    def spread(cells: Iterable[Numbers]) -> Numbers:
+        return np.stack([np.bincount(flat, plane, minlength=w * h) / count for plane in cells]).reshape(-1, h, w)
+
+    planes = spread(cells)
+    words = spread(np.exp(log_softmax(seen.words))[1:, page.on].astype(np.float64))
+    filled = np.array([cv2.blur(plane, _WORD).max() for plane in words])
+    low, high = _LEGIBLE
+    words_speed, words_gain = np.split(np.clip((filled - low) / (high - low), 0.0, 1.0), [len(SPEEDS_MM_S)])
     sums = np.zeros((len(planes), h + 1, w + 1))
     sums[:, 1:, 1:] = planes.cumsum(axis=1).cumsum(axis=2)
-    return Canvas(planes, sums, origin, speed / speed.sum())
+    return Canvas(planes, sums, origin, speed / speed.sum(), words_speed, words_gain)
 
 
 def _clear(logits: NDArray[np.float32]) -> NDArray[np.float32]:

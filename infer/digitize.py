@@ -95,14 +95,15 @@ def digitize(
     seen, turn = look_upright(backend, image)
     upright = np.ascontiguousarray(np.rot90(image, turn))
     size_px = (upright.shape[1], upright.shape[0])
-    page, canvas, found, assumed, rows, axis = _look_every_way(backend, upright, seen, known)
+    view = _look_every_way(backend, upright, seen, known)
+    page, canvas, found, assumed, rows, axis = view
     if found.agreement < _LEAST_AGREEMENT:
         raise UserError("no ECG page found in the picture: nothing stands where any format has it; is it an ECG?")
     columns = [row.column for row in rows]
     leads, record = _read(columns, found.layout, axis, name, fs_hz)
     if not leads or float(np.median([lead.seen for lead in leads])) < _LEAST_SEEN:
         raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
-    found, assumed = _by_traces(found, assumed, known, rows, axis, record)
+    found, assumed = _by_traces(view, known, record)
     leads, record = _read(columns, found.layout, axis, name, fs_hz)
     pulse = pulse_shown(rows, found.layout, axis)
     about = tell(record, found, page, canvas, axis, known, assumed, pulse, size_px)
@@ -165,15 +166,14 @@ def _surer(a: _View, b: _View) -> _View:
     return max(a, b, key=lambda view: view.axis.certainty)
 
 
-def _by_traces(
-    found: Found, assumed: list[str], known: Known, rows: list[Row], axis: TimeAxis, record: EcgRecord
-) -> tuple[Found, list[str]]:
-    """The format and what of it is assumed, where traces and pulses tell more than the page at first.
+def _by_traces(view: _View, known: Known, record: EcgRecord) -> tuple[Found, list[str]]:
+    """The format and what of it is assumed, where traces, pulses and words tell more than the page at first.
 
     They tell its settings, the leads of its rhythm strips, and whether columns show the same time.
     """
+    _, canvas, found, assumed, rows, axis = view
     columns, fs_hz = [row.column for row in rows], record.fs_hz
-    likelier = likelier_settings(found, record, known, lambda layout: pulse_shown(rows, layout, axis))
+    likelier = likelier_settings(found, record, known, lambda layout: pulse_shown(rows, layout, axis), canvas.says)
     if likelier is not found:
         assumed = [*assumed, *_changed_settings(found.layout, likelier.layout)]
         found = likelier
@@ -188,7 +188,7 @@ def _by_traces(
 
 
 def _changed_settings(a: Layout, b: Layout) -> list[str]:
-    """What was told by the heart or by a pulse, not by what the page looks like at first."""
+    """What was told by hearts, pulses or words, not by what the page looks like at first."""
     differs = {"speed": a.speed_mm_s != b.speed_mm_s, "gain": a.gain_mm_mv != b.gain_mm_mv}
     return [what for what, other in differs.items() if other]
 

@@ -20,6 +20,7 @@ from synth.layout import Layout
 from synth.record import EcgRecord
 
 _PULSE = 32.0  # nats, of a pulse that is drawn from stroke to stroke at the height of a format
+_WORDS = 12.0  # nats, of a speed or a gain that is printed in words as legibly as can be
 _UNUSUAL = 6.0  # nats, of a format of the catalogue at a speed or gain that it has there not
 _CONVINCING = (0.5, 4.0)  # nats, of a format that was doubtful and of one that was certain
 _SAME_MM = 4.0
@@ -61,8 +62,14 @@ def simultaneous(layout: Layout) -> tuple[Layout, bool]:
     return msgspec.structs.replace(layout, name=(names or [layout.name])[0], columns="simultaneous"), bool(names)
 
 
-def likelier_settings(found: Found, record: EcgRecord, known: Known, pulse_of: Callable[[Layout], float]) -> Found:
-    """The same ink at another speed or gain, where its pulse or a human heart looks like that.
+def likelier_settings(
+    found: Found,
+    record: EcgRecord,
+    known: Known,
+    pulse_of: Callable[[Layout], float],
+    words_of: Callable[[Layout], float],
+) -> Found:
+    """The same ink at another speed or gain, where its pulse, its words or a human heart look like that.
 
     Another format of the catalogue may be meant, or the same at settings that the user of the device chose: these are
     believed only where the format has a pulse.
@@ -72,10 +79,15 @@ def likelier_settings(found: Found, record: EcgRecord, known: Known, pulse_of: C
         record: What was read.
         known: What the user says is not reconsidered.
         pulse_of: How much speaks for a format's pulses, see `pulse_shown`.
+        words_of: How surely its settings are printed, see `Canvas.says`.
     """
+
+    def shown(layout: Layout) -> float:
+        return _PULSE * pulse_of(layout) + _WORDS * words_of(layout)
+
     signs, own = heart_signs(record), found.layout
     sure = np.clip(np.log(max(found.certainty, 1e-9) / max(1.0 - found.certainty, 1e-9)), *_CONVINCING)
-    best, layout = log_p(signs, 1.0, 1.0) + float(sure) + _PULSE * pulse_of(own) - _prior(own), own
+    best, layout = log_p(signs, 1.0, 1.0) + float(sure) + shown(own) - _prior(own), own
     twins = [twin for twin in CATALOGUE.values() if known.layout is None and _same_ink(own, twin)]
     twins = [twin for twin in twins if known.allows(twin)]
     others = [(other, _UNUSUAL) for other in _other_settings(own, known)]
@@ -84,7 +96,7 @@ def likelier_settings(found: Found, record: EcgRecord, known: Known, pulse_of: C
     ]
     for twin, prior in [*((twin, _prior(twin)) for twin in twins), *others, *alike]:
         likely = log_p(signs, own.speed_mm_s / twin.speed_mm_s, own.gain_mm_mv / twin.gain_mm_mv)
-        likely += _PULSE * pulse_of(twin) - prior
+        likely += shown(twin) - prior
         best, layout = max((best, layout), (likely, twin), key=lambda pair: pair[0])
     if layout is own:
         return found

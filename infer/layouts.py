@@ -14,7 +14,7 @@ import numpy as np
 
 from infer.canvas import CELL_MM, LINE, PULSE, SEEN, START, TERRITORY, Box, Canvas, Numbers, Shifts
 from infer.territory import row_bands
-from infer.view import GAINS_MM_MV, SPEEDS_MM_S
+from infer.view import GAINS_MM_MV
 from synth.layout import Layout
 from synth.marks import lay_pulses
 from synth.page import Cell, lay_cells
@@ -23,7 +23,7 @@ from synth.record import LEADS
 _STEP = 2  # cells between the places along x that are tried first; along y lines are as thin as a cell
 _WEIGHTS = {"name": 5.0, "line": 2.0, "start": 1.0, "territory": 2.0, "pulse": 2.0}
 _STANDING = {kind: _WEIGHTS[kind] for kind in ("line", "start", "territory")}
-_SPEED = 0.05  # weight of the speed's log probability, of which the network is too sure
+_PRINTED = 0.3  # weight of settings that are printed in words
 _SHARP = 12.0  # how much a score's difference says
 _NO_RIVAL = 1.0  # so much worse a layout is out, before it is looked at closely
 _LEAST_CELLS = 20.0  # names that fill fewer cells are none
@@ -51,7 +51,7 @@ class Found:
 
 def find_layout_on_page(canvas: Canvas, layouts: Sequence[Layout]) -> Found:
     """The best layout of several."""
-    told = np.array([_SPEED * _speed_log_p(layout, canvas) for layout in layouts])
+    told = np.array([_PRINTED * canvas.says(layout) for layout in layouts])
     placed = [_place(layout, canvas) for layout in layouts]
     scores = told + [score for score, *_ in placed]
     for k in np.flatnonzero(scores > scores.max() - _NO_RIVAL).tolist():
@@ -151,9 +151,3 @@ def _pulses(layout: Layout) -> list[tuple[float, Box]]:
     """Gain and box of every calibration pulse."""
     boxes = [(*xy_mm.min(axis=0), *xy_mm.max(axis=0)) for xy_mm in lay_pulses(layout)]
     return [(round(bottom - top, 3), (left, top, right, bottom)) for left, top, right, bottom in boxes]
-
-
-def _speed_log_p(layout: Layout, canvas: Canvas) -> float:
-    if layout.speed_mm_s not in SPEEDS_MM_S:
-        return 0.0
-    return float(np.log(canvas.speed[SPEEDS_MM_S.index(layout.speed_mm_s)] + 1e-3))

@@ -22,6 +22,8 @@ from synth.record import LEADS
 #: Both networks look at cells of this many pixels (pixel-unshuffle).
 CELL = 4
 
+_WORDS = (24, 40)  # channels by which words are read: cells, then four of them at once
+
 
 class PageView(NamedTuple):
     """What `PageNet` sees; all per cell, (B, C, h, w).
@@ -36,6 +38,8 @@ class PageView(NamedTuple):
             rows; of lying on a zero line; and of a lead beginning there; C = 3.
         pulse: Logits of no calibration pulse being printed there, then of the gains it shows, `GAINS_MM_MV`; C = 5.
         speed: Logits of `SPEEDS_MM_S`; C = 3.
+        words: Logits of no setting being printed there in words, of the speeds `SPEEDS_MM_S` and of the gains
+            `GAINS_MM_MV`; C = 8.
     """
 
     phase: Tensor
@@ -45,6 +49,7 @@ class PageView(NamedTuple):
     rows: Tensor
     pulse: Tensor
     speed: Tensor
+    words: Tensor
 
 
 class StripView(NamedTuple):
@@ -68,7 +73,7 @@ class StripView(NamedTuple):
 
 
 class PageNet(nn.Module):
-    """A U-Net over cells with a view of the whole page at its bottom.
+    """A U-Net over cells with a view of the whole page at its bottom; beside it, words are read from cells nearby.
 
     Args:
         widths: Channels of each level.
@@ -80,13 +85,23 @@ class PageNet(nn.Module):
         self.cells = nn.Conv2d(widths[0], 4 + 1 + 4 + 1 + len(LEADS), 1)
         self.rows = nn.Conv2d(widths[0], 3, 1)
         self.settings = nn.Conv2d(widths[0], 1 + len(GAINS_MM_MV) + len(SPEEDS_MM_S), 1)
+        self.words = nn.Sequential(
+            _Down(3 * CELL * CELL, _WORDS[0], nn.BatchNorm2d),
+            nn.MaxPool2d(2),
+            _Down(_WORDS[0], _WORDS[1], nn.BatchNorm2d),
+            _Down(_WORDS[1], _WORDS[1], nn.BatchNorm2d),
+            nn.Conv2d(_WORDS[1], 1 + len(SPEEDS_MM_S) + len(GAINS_MM_MV), 1),
+            nn.Upsample(scale_factor=2.0),
+        )
 
     def forward(self, picture: Tensor) -> PageView:
         """Look at pictures (B, 3, H, W), normalised; H and W are multiples of 64."""
-        seen = self.body(F.pixel_unshuffle(picture, CELL))
+        near = F.pixel_unshuffle(picture, CELL)
+        seen = self.body(near)
         cells, settings = self.cells(seen), self.settings(seen)
         pulse, speed = settings.split([1 + len(GAINS_MM_MV), len(SPEEDS_MM_S)], dim=1)
-        return PageView(cells[:, :4], cells[:, 4:5], cells[:, 5:9], cells[:, 9:], self.rows(seen), pulse, speed)
+        rows, words = self.rows(seen), self.words(near)
+        return PageView(cells[:, :4], cells[:, 4:5], cells[:, 5:9], cells[:, 9:], rows, pulse, speed, words)
 
 
 class StripNet(nn.Module):
@@ -127,8 +142,11 @@ class Reader(nn.Module):
         self.strip = StripNet()
 
     def fuse(self) -> Self:
-        """Arrange the strips' network for reading: the same but for rounding, and faster."""
+        """Arrange the networks for reading: the same but for rounding, and faster."""
         self.strip.body.fuse()
+        for block in self.page.words:
+            if isinstance(block, _Block):
+                block.fuse()
         return self
 
     @torch.inference_mode()

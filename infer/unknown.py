@@ -57,7 +57,8 @@ def describe(canvas: Canvas) -> Format | None:
     rows = [zero for zero in zeros if zero not in rhythm]
     names, legible = _names(canvas, rows, starts)
     below, read = _names(canvas, rhythm, starts[:1])
-    speed, gain = _clearest(canvas.speed, SPEEDS_MM_S), _clearest(_pulses(canvas), GAINS_MM_MV)
+    speed = _clearest(canvas.words_speed, SPEEDS_MM_S) or _clearest(canvas.speed, SPEEDS_MM_S)
+    gain = _clearest(canvas.words_gain, GAINS_MM_MV) or _clearest(_pulses(canvas), GAINS_MM_MV)
     shift = (starts[0] - _MARGIN_MM, min(zeros) - _MARGIN_MM)
     pitch = float(np.median(np.diff(starts))) if len(starts) > 1 else right - starts[0]
     layout = Layout(

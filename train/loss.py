@@ -32,6 +32,7 @@ def page_loss(
     rows: Tensor,
     pulse: Tensor,
     speed: Tensor,
+    words: Tensor,
 ) -> dict[str, Tensor]:
     """Loss of every part of the view, weighted; the sum is what is minimised.
 
@@ -40,10 +41,12 @@ def page_loss(
         phase: (B, 4, h, w).
         paper: (B, h, w) in {0, 1}.
         turn: (B,) quarter turns.
-        name: (B, h, w), 0 for none; of pages that are not upright 0 everywhere, as of `rows` and `pulse`.
+        name: (B, h, w), 0 for none; of pages that are not upright 0 everywhere, as of `rows`, `pulse` and
+            `words`.
         rows: (B, 3, h, w) in [0, 1].
         pulse: (B, h, w), 0 for none.
         speed: (B, h, w), UNKNOWN where not to be told.
+        words: (B, h, w), 0 for none.
     """
     on = paper[:, None]
     area = on.sum().clamp_min(1.0)
@@ -59,6 +62,7 @@ def page_loss(
         "rows": along.sum(dim=1).mean(),
         "pulse": 0.3 * _seldom(seen.pulse, pulse),
         "speed": 0.2 * told.sum() / (speed != UNKNOWN).sum().clamp_min(1),
+        "words": 0.5 * _seldom(seen.words, words),
     }
 
 

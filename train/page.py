@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,10 @@ Box = tuple[int, int, int, int]
 
 _AROUND_MM = 0.6  # a name reaches so far beyond its box
 _LINE_MM = 1.2
+_WORDS = (
+    (SPEEDS_MM_S, 1, re.compile(r"(\d+(?:\.\d+)?) ?mm/s(?:ec)?")),
+    (GAINS_MM_MV, 1 + len(SPEEDS_MM_S), re.compile(r"(\d+(?:\.\d+)?) ?mm/mV")),
+)  # values, the class of the first of them, and how they are printed
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +38,7 @@ class PageTargets:
         rows: (3, h, w) float32.
         pulse: (h, w) int64.
         speed: (h, w) int64.
+        words: (h, w) int64.
     """
 
     picture: NDArray[np.uint8]
@@ -43,6 +49,7 @@ class PageTargets:
     rows: NDArray[np.float32]
     pulse: NDArray[np.int64]
     speed: NDArray[np.int64]
+    words: NDArray[np.int64]
 
 
 def page_targets(sample: Sample, more: int, box: Box | None = None) -> PageTargets:
@@ -63,9 +70,10 @@ def page_targets(sample: Sample, more: int, box: Box | None = None) -> PageTarge
     angle = sample.grid_mm(mm) @ quarter(turn).T * (2.0 * np.pi / GRID_MM)
     phase = np.stack([np.cos(angle[..., 0]), np.sin(angle[..., 0]), np.cos(angle[..., 1]), np.sin(angle[..., 1])])
     paper = ((mm >= 0.0) & (mm <= sample.page_mm)).all(axis=-1)
-    name, rows, pulse = _names(sample, mm), _rows(sample, mm), _pulses(sample, mm)
+    name, rows, pulse, words = _names(sample, mm), _rows(sample, mm), _pulses(sample, mm), _words(sample, mm)
     if turn:  # nothing can be read, so that a reader sees which way is up
-        name, rows, pulse = np.zeros_like(name), np.zeros_like(rows), np.zeros_like(pulse)
+        for part in (name, rows, pulse, words):
+            part[:] = 0
     speed = np.where(rows[0] > 0.0, _index(SPEEDS_MM_S, sample.speed_mm_s), UNKNOWN)
     return PageTargets(
         picture=np.ascontiguousarray(picture),
@@ -76,6 +84,7 @@ def page_targets(sample: Sample, more: int, box: Box | None = None) -> PageTarge
         rows=rows,
         pulse=pulse,
         speed=speed.astype(np.int64),
+        words=words,
     )
 
 
@@ -115,6 +124,23 @@ def _pulses(sample: Sample, mm: NDArray[np.float64]) -> NDArray[np.int64]:
             gain = 1 + int(np.abs(np.log(np.array(GAINS_MM_MV) / (high - low)[1])).argmin())
             pulse[((mm >= low - _AROUND_MM) & (mm <= high + _AROUND_MM)).all(axis=-1)] = gain
     return pulse
+
+
+def _words(sample: Sample, mm: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Which speed or gain is printed in words in each cell, about as far as these reach; 0 for none."""
+    words = np.zeros(mm.shape[:2], dtype=np.int64)
+    for mark in sample.marks:
+        if mark.kind not in ("header", "footer"):
+            continue
+        for values, first, form in _WORDS:
+            for said in form.finditer(mark.string):
+                if (value := float(said[1])) in values:
+                    corners = sample.map.inverse(np.array(mark.quad_px))
+                    low, high = corners.min(axis=0) - _AROUND_MM, corners.max(axis=0) + _AROUND_MM
+                    left, right = low[0] + (high[0] - low[0]) * np.array(said.span()) / len(mark.string)
+                    inside = (mm >= (left, low[1])).all(axis=-1) & (mm <= (right, high[1])).all(axis=-1)
+                    words[inside] = first + values.index(value)
+    return words
 
 
 def _index(values: tuple[float, ...], value: float) -> int:

@@ -28,7 +28,7 @@ def forward_backward(
             continue
         with _half(config, device):
             seen = reader.page(_input(example.page.picture.transpose(2, 0, 1)[None], device))
-        names = ("phase", "paper", "turn", "name", "rows", "pulse", "speed")
+        names = ("phase", "paper", "turn", "name", "rows", "pulse", "speed", "words")
         parts = page_loss(
             seen,
             *(torch.from_numpy(getattr(example.page, name).copy())[None].to(device) for name in names),

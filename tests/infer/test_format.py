@@ -45,6 +45,7 @@ def canvas_of(layout: str) -> Canvas:
         rows=(SURE * (2.0 * seen.rows - 1.0)).astype("f4"),
         pulse=sure(seen.pulse, 1 + len(GAINS_MM_MV)),
         speed=sure(speed, len(SPEEDS_MM_S)),
+        words=sure(seen.words, 1 + len(SPEEDS_MM_S) + len(GAINS_MM_MV)),
     )
     px = cell_centres(sample.size_px, (4 * w, 4 * h))
     mm = (sample.map.inverse(px) - sample.grid_origin_mm).reshape(h, w, 2)
@@ -73,7 +74,7 @@ def test_a_strip_whose_name_is_mistaken_is_not_taken_for_a_corner_of_a_large_pag
     planes[[lead, LEADS.index("II")]] = canvas.planes[[LEADS.index("II"), lead]]
     planes[PULSE:] = 0.0
     sums = np.pad(planes, ((0, 0), (1, 0), (1, 0))).cumsum(axis=1).cumsum(axis=2)
-    seen = Canvas(planes, sums, canvas.origin_mm, canvas.speed)
+    seen = Canvas(planes, sums, canvas.origin_mm, canvas.speed, canvas.words_speed, canvas.words_gain)
     assert find_layout_on_page(seen, list(CATALOGUE.values())).layout.name == "strip-1x1"
 
 
@@ -95,7 +96,7 @@ def test_names_that_cannot_be_read_are_those_that_usually_stand_there() -> None:
     planes[[0, 5]] = planes[[5, 0]] * 0.1
     planes[6:12] = 0.0
     sums = np.pad(planes, ((0, 0), (1, 0), (1, 0))).cumsum(axis=1).cumsum(axis=2)
-    seen = describe(Canvas(planes, sums, canvas.origin_mm, canvas.speed))
+    seen = describe(Canvas(planes, sums, canvas.origin_mm, canvas.speed, canvas.words_speed, canvas.words_gain))
     assert seen is not None
     assert seen.layout.rows == CATALOGUE["3x4+II"].rows
     assert "leads" in seen.assumed

@@ -27,6 +27,11 @@ def no_pulse(layout: Layout) -> float:
     return 0.0
 
 
+def no_words(layout: Layout) -> float:
+    """A page on which no settings are printed."""
+    return 0.0
+
+
 def test_most_hearts_look_best_as_they_are() -> None:
     likes = []
     for index in range(20):
@@ -43,15 +48,20 @@ def test_most_hearts_look_best_as_they_are() -> None:
 )
 def test_ink_of_two_formats_is_read_as_a_heart_would_look(read: str, true: str, slower: float, taller: float) -> None:
     record = heart_record(2, 5)
-    assert likelier_settings(found(read, 0.9), changed(record, slower, taller), NOTHING, no_pulse).layout.name == true
-    assert likelier_settings(found(read, 0.9), record, NOTHING, no_pulse).layout.name == read
-    assert likelier_settings(found(true, 0.9), record, NOTHING, no_pulse).layout.name == true
+    assert (
+        likelier_settings(found(read, 0.9), changed(record, slower, taller), NOTHING, no_pulse, no_words).layout.name
+        == true
+    )
+    assert likelier_settings(found(read, 0.9), record, NOTHING, no_pulse, no_words).layout.name == read
+    assert likelier_settings(found(true, 0.9), record, NOTHING, no_pulse, no_words).layout.name == true
 
 
 def test_what_the_user_knows_is_not_reconsidered() -> None:
     slow = changed(heart_record(2, 5), 2.0, 1.0)
     for known in (Known(layout="cabrera-6x2"), Known(speed_mm_s=25.0)):
-        assert likelier_settings(found("cabrera-6x2", 0.9), slow, known, no_pulse).layout.name == "cabrera-6x2"
+        assert (
+            likelier_settings(found("cabrera-6x2", 0.9), slow, known, no_pulse, no_words).layout.name == "cabrera-6x2"
+        )
 
 
 @pytest.mark.parametrize(("read", "true"), [("6x2", "cabrera-6x2"), ("cabrera-6x2", "6x2"), ("6x2", "6x2")])
@@ -79,7 +89,9 @@ def test_every_format_can_be_asked_at_other_settings_than_its_own_but_for_what_i
 ) -> None:
     asked: list[Layout] = []
     own = known.applied(CATALOGUE[name])
-    likelier_settings(Found(own, (0.0, 0.0), 0.9, 0.5), heart_record(2, 5), known, lambda x: asked.append(x) or 0.0)
+    likelier_settings(
+        Found(own, (0.0, 0.0), 0.9, 0.5), heart_record(2, 5), known, no_pulse, lambda x: asked.append(x) or 0.0
+    )
     assert all(known.allows(layout) for layout in asked)
 
 
@@ -87,5 +99,15 @@ def test_a_pulse_that_is_seen_at_another_gain_outweighs_what_hearts_look_like() 
     record = heart_record(2, 5)
     seen = {"strip-1x1": 0.0, "strip-1x1-20": 0.4}
     read = changed(record, 2.0, 2.0)
-    said = likelier_settings(found("strip-1x1", 1.0), read, NOTHING, lambda layout: seen.get(layout.name, 0.0))
+    said = likelier_settings(
+        found("strip-1x1", 1.0), read, NOTHING, lambda layout: seen.get(layout.name, 0.0), no_words
+    )
     assert said.layout.name == "strip-1x1-20"
+
+
+def test_settings_that_are_printed_are_believed_where_no_pulse_speaks_against_them() -> None:
+    def words(layout: Layout) -> float:
+        return 0.9 * (layout.speed_mm_s == 50.0) + 0.9 * (layout.gain_mm_mv == 20.0)
+
+    said = likelier_settings(found("3x4+II", 1.0), changed(heart_record(2, 5), 2.0, 2.0), NOTHING, no_pulse, words)
+    assert (said.layout.speed_mm_s, said.layout.gain_mm_mv) == (50.0, 20.0)

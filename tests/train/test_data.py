@@ -35,7 +35,7 @@ def test_the_same_index_gives_the_same_example() -> None:
     for name in ("strips", "y", "edge", "grid"):
         assert np.array_equal(getattr(a.crops, name), getattr(b.crops, name), equal_nan=True)
     assert a.page is not None
-    for name in ("picture", "phase", "paper", "turn", "name", "rows", "pulse", "speed"):
+    for name in ("picture", "phase", "paper", "turn", "name", "rows", "pulse", "speed", "words"):
         assert np.array_equal(getattr(a.page, name), getattr(b.page, name))
 
 
@@ -150,6 +150,15 @@ def test_only_whole_pages_are_made_where_only_their_network_is_trained() -> None
     whole = make_example(msgspec.structs.replace(CONFIG, crops_per_page=0), [], 2)
     assert whole.crops is None
     assert whole.page is not None
+
+
+def test_cells_on_printed_settings_say_which_and_hold_their_ink() -> None:
+    sample = generate(load_recipe("clean"), heart_record(0, 0), seed=0, index=0)
+    page = page_targets(sample, 0)
+    darkness = 255.0 - page.picture.min(axis=2).reshape(page.words.shape[0], 4, -1, 4).min(axis=(1, 3))
+    assert set(np.unique(page.words)) == {0, 2, 6}  # none, 25 mm/s, 10 mm/mV
+    for said in (2, 6):
+        assert darkness[page.words == said].mean() > 100.0
 
 
 def test_pages_are_drawn_at_the_settings_that_a_training_recipe_names() -> None:
