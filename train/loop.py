@@ -108,7 +108,7 @@ def _begin(
     torch.manual_seed(config.seed)
     reader = Reader()
     if group.size > 1:
-        share_norms(reader)
+        share_norms(reader.strip)  # whole pages are looked at one by one
     reader = reader.to(group.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if init is not None and group.leader and (others := start_from(reader, init)):
         say(f"{init}: {len(others)} tensors of these networks are not in it, or of another size: {others[0]}, ...")

@@ -27,7 +27,8 @@ def view_of(layout: str, to_px: Map) -> PageSeen:
     flat = np.zeros((4, *CELLS), "f4")
     rows = np.stack([flat[0], SURE * (2.0 * zero - 1.0), flat[0]]).astype("f4")
     paper = np.full(CELLS, SURE, "f4")
-    return PageSeen(flat, paper, flat, sure(name, 13), rows, sure(np.zeros(CELLS, int), 5), flat[:3])
+    nothing = np.zeros(CELLS, int)
+    return PageSeen(flat, paper, flat, sure(name, 13), rows, sure(nothing, 5), flat[:3], sure(nothing, 8))
 
 
 @pytest.mark.parametrize("layout", ["3x4+II", "eli-3x4+1R", "6x2", "4x3+1R"])
