@@ -20,13 +20,14 @@ import torch
 import torch.nn.functional as F
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 
 from infer.network import CELL, PageNet
 from infer.view import GAINS_MM_MV, SPEEDS_MM_S
-from infer.weights import weights_metadata
+from infer.weights import load_weights, weights_metadata
 from synth.catalogue import find_layout
+from synth.errors import UserError
 from synth.fonts import FONTS
 from synth.generate import generate, stream, versions
 from synth.heart import heart_record
@@ -76,13 +77,18 @@ def main() -> None:
     options = parser.parse_args()
     if options.steps < _LEAST or options.pages < 1:
         parser.error(f"--steps must be at least {_LEAST}, --pages at least 1")
+    if not options.out.parent.is_dir():
+        parser.error(f"--out: {options.out.parent} is no folder")
+    try:
+        tensors, metadata = load_weights(options.init).state_dict(), weights_metadata(options.init)
+    except UserError as error:
+        parser.error(str(error))
     pages = Parallel(n_jobs=options.workers, verbose=1)(delayed(_page)(k) for k in range(options.pages))
     words = _trained(pages, options.steps)
-    tensors = load_file(options.init)
-    tensors |= {f"page.words.{name}": _half(tensor) for name, tensor in words.state_dict().items()}
+    tensors |= {f"page.words.{name}": tensor for name, tensor in words.state_dict().items()}
     about = {"seed": _SEED, "pages": options.pages, "steps": options.steps, "versions": versions()}
-    metadata = weights_metadata(options.init) | {"words": json.dumps(about)}
-    write_whole(options.out, save(tensors, metadata))
+    halves = {name: _half(tensor) for name, tensor in tensors.items()}
+    write_whole(options.out, save(halves, metadata | {"words": json.dumps(about)}))
 
 
 def sprinkled(recipe: Recipe, count: int, rng: np.random.Generator) -> Recipe:
