@@ -17,7 +17,7 @@ from synth.grid_lines import even_mm
 _BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
 _SHARP, _SHARP_MM = (3.0, 4.0), 0.08  # so many where the shift by these differs by much more than so far
 _SHARP_CELLS = 2.0
-_MANY = 6.0
+_MANY = 6.0  # cells over which averages are taken at half the size
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
 
 
