@@ -21,7 +21,7 @@ _FEW_PX_MM = 4.0
 _DOUBTFUL = 0.8  # certainty under which a layout is
 _FAINT = 0.8  # agreement of the grid under which it is
 _DRAWN = 0.3  # what speaks for a pulse that is as wide and as high as speed and gain make it, see `pulse_shown`
-_LEGIBLE = 0.5  # how surely a setting is printed that counts as read
+_READ = 0.5  # how surely a setting is printed in words that counts as read
 _PULSES = 12.0  # cells of the canvas that a pulse fills at least
 _DISAGREE_DB = 6.0
 
@@ -38,14 +38,13 @@ def tell(
     size_px: tuple[int, int],
 ) -> dict[str, Any]:
     """Everything but the confidence of leads; `pulse` as `pulse_shown`, `size_px` of the upright picture."""
-    guessed = assumed + _unread(canvas, known, assumed)
     return {
         "layout": found.layout.name,
         "layout_certainty": round(found.certainty, 3),
         "layout_agreement": round(found.agreement, 3),
         "columns": found.layout.columns,
         "rhythm": list(found.layout.rhythm),
-        "assumed": [what for what in guessed if what not in ("gain", "speed") or pulse < _DRAWN],
+        "assumed": _assumed(found, canvas, known, assumed, pulse),
         "speed_mm_s": found.layout.speed_mm_s,
         "gain_mm_mv": found.layout.gain_mm_mv,
         "chest_gain_mm_mv": found.layout.gain_of("V1"),
@@ -85,15 +84,14 @@ def warnings(about: dict[str, Any]) -> list[str]:
     return [line for line, holds in said.items() if holds]
 
 
-def _unread(canvas: Canvas, known: Known, assumed: list[str]) -> list[str]:
-    """Which settings the page does not show and the user does not say."""
-    unread = []
-    pulses = float(canvas.sums[PULSE:, -1, -1].sum())
-    if known.gain_mm_mv is None and pulses < _PULSES and float(canvas.words_gain.max()) < _LEGIBLE:
-        unread.append("gain")
-    if known.speed_mm_s is None and float(canvas.words_speed.max()) < _LEGIBLE:
-        unread.append("speed")
-    return [what for what in unread if what not in assumed]
+def _assumed(found: Found, canvas: Canvas, known: Known, guessed: list[str], pulse: float) -> list[str]:
+    """What was guessed, and settings that nobody says; not those that a pulse or words show."""
+    said_speed, said_gain = (sure >= _READ or pulse >= _DRAWN for sure in canvas.says(found.layout))
+    seen_gain = float(canvas.sums[PULSE:, -1, -1].sum()) >= _PULSES
+    shown = {"speed": said_speed, "gain": said_gain}
+    silent = {"speed": known.speed_mm_s is None, "gain": known.gain_mm_mv is None and not seen_gain}
+    unsaid = [what for what, unknown in silent.items() if unknown and what not in guessed]
+    return [what for what in [*guessed, *unsaid] if not shown.get(what, False)]
 
 
 def _cropped(found: Found, page: PageMap, size_px: tuple[int, int]) -> list[str]:

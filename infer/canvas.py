@@ -52,13 +52,13 @@ class Canvas:
     words_speed: Numbers
     words_gain: Numbers
 
-    def says(self, layout: Layout) -> float:
-        """How surely the speed and the gain of a format are printed in words, their sum."""
-        said = (
-            (SPEEDS_MM_S, self.words_speed, layout.speed_mm_s),
-            (GAINS_MM_MV, self.words_gain, layout.gain_mm_mv),
+    def says(self, layout: Layout) -> tuple[float, float]:
+        """How surely the speed and the gain of a format are printed in words."""
+        speeds, gains = (
+            dict(zip(values, sure, strict=True))
+            for values, sure in ((SPEEDS_MM_S, self.words_speed), (GAINS_MM_MV, self.words_gain))
         )
-        return sum(float(sure[values.index(value)]) for values, sure, value in said if value in values)
+        return float(speeds.get(layout.speed_mm_s, 0.0)), float(gains.get(layout.gain_mm_mv, 0.0))
 
 
 class Shifts:

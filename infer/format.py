@@ -67,7 +67,7 @@ def likelier_settings(
     record: EcgRecord,
     known: Known,
     pulse_of: Callable[[Layout], float],
-    words_of: Callable[[Layout], float],
+    words_of: Callable[[Layout], tuple[float, float]],
 ) -> Found:
     """The same ink at another speed or gain, where its pulse, its words or a human heart look like that.
 
@@ -79,11 +79,11 @@ def likelier_settings(
         record: What was read.
         known: What the user says is not reconsidered.
         pulse_of: How much speaks for a format's pulses, see `pulse_shown`.
-        words_of: How surely its settings are printed, see `Canvas.says`.
+        words_of: How surely its speed and gain are printed, see `Canvas.says`.
     """
 
     def shown(layout: Layout) -> float:
-        return _PULSE * pulse_of(layout) + _WORDS * words_of(layout)
+        return _PULSE * pulse_of(layout) + _WORDS * sum(words_of(layout))
 
     signs, own = heart_signs(record), found.layout
     sure = np.clip(np.log(max(found.certainty, 1e-9) / max(1.0 - found.certainty, 1e-9)), *_CONVINCING)

@@ -51,7 +51,7 @@ class Found:
 
 def find_layout_on_page(canvas: Canvas, layouts: Sequence[Layout]) -> Found:
     """The best layout of several."""
-    told = np.array([_PRINTED * canvas.says(layout) for layout in layouts])
+    told = np.array([_PRINTED * sum(canvas.says(layout)) for layout in layouts])
     placed = [_place(layout, canvas) for layout in layouts]
     scores = told + [score for score, *_ in placed]
     for k in np.flatnonzero(scores > scores.max() - _NO_RIVAL).tolist():

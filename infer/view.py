@@ -17,8 +17,10 @@ GAINS_MM_MV = (2.5, 5.0, 10.0, 20.0)
 #: Longer side of the small picture, in pixels.
 LONG_SIDE = 1120
 
+#: The networks look at cells of so many pixels (pixel-unshuffle).
+CELL = 4
+
 _MULTIPLE = 64
-_CELL = 4
 
 
 def small_picture(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -40,7 +42,7 @@ def cell_centres(image_size: tuple[int, int], small_size: tuple[int, int]) -> Po
     """
     scale = LONG_SIDE / max(image_size)
     ratio = [max(1, round(side * scale)) / side for side in image_size]
-    x, y = (((np.arange(side // _CELL) + 0.5) * _CELL) / r - 0.5 for side, r in zip(small_size, ratio, strict=True))
+    x, y = (((np.arange(side // CELL) + 0.5) * CELL) / r - 0.5 for side, r in zip(small_size, ratio, strict=True))
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
 

@@ -42,15 +42,16 @@ def default_weights() -> Path:
 
 def save_weights(path: Path, reader: Reader, config: msgspec.Struct, about: dict[str, Any]) -> None:
     """Write a reader's weights as float16, with its training recipe and what is known of it."""
+    config_said = msgspec.json.encode(config).decode()
+    write_weights(path, reader, {"ecgpaper": "reader 1", "config": config_said, "about": json.dumps(about)})
+
+
+def write_weights(path: Path, reader: Reader, metadata: dict[str, str]) -> None:
+    """Write a reader's weights as float16, with what `weights_metadata` is to give back."""
     from safetensors.torch import save
 
     tensors = {name: t.half() if t.is_floating_point() else t for name, t in reader.state_dict().items()}
     tensors = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
-    metadata = {
-        "ecgpaper": "reader 1",
-        "config": msgspec.json.encode(config).decode(),
-        "about": json.dumps(about),
-    }
     write_whole(path, save(tensors, metadata=metadata))
 
 
@@ -88,7 +89,7 @@ def read_weights(path: Path) -> bytes:
 
 
 def weights_metadata(path: Path) -> dict[str, str]:
-    """What `save_weights` wrote beside the tensors of a safetensors file, which `load_weights` has accepted."""
+    """What `write_weights` wrote beside the tensors of a safetensors file, which `load_weights` has accepted."""
     from safetensors import safe_open
 
     with safe_open(str(path), "np") as file:

@@ -11,14 +11,13 @@ import msgspec
 from synth.errors import UserError
 from synth.ranges import Range, check_range
 from synth.recipe import Recipe, decode_toml, load_recipe
-from synth.settings import Settings
 from train.stored import stored_pages
 
 _BOUNDS = {
     "seed": (0, 2**32 - 1),
     "steps": (1, 1e9),
     "pages_per_step": (1, 4096),
-    "crops_per_page": (0, 256),
+    "crops_per_page": (1, 256),
     "crop_columns": (64, 4096),
     "learning_rate": (1e-9, 10.0),
     "warmup": (0, 1e9),
@@ -42,27 +41,24 @@ class Pages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         corpus: Instead of it, a folder of `ecgpaper synth`, whose pages are drawn from again and again.
         share: Its share among all pages, relative to the others.
         layouts: Draw these layouts of the catalogue, `all` for every one, instead of the recipe's own; empty: do not.
-        settings: Draw these settings of devices instead of the recipe's own; None: do not.
     """
 
     recipe: str = ""
     share: float = 1.0
     layouts: tuple[str, ...] = ()
-    settings: Settings | None = None
     corpus: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what names no pages."""
         if bool(self.recipe) == bool(self.corpus):
             raise ValueError("[[pages]] must name either a recipe or a corpus")
-        if self.corpus and (self.layouts or self.settings):
-            raise ValueError("layouts and settings are chosen for a recipe; the pages of a corpus have theirs already")
+        if self.corpus and self.layouts:
+            raise ValueError("layouts are chosen for a recipe; the pages of a corpus have theirs already")
         _check_number("share", self.share, 1e-6, 1e6)
 
     def load(self) -> Recipe:
-        """The recipe, with the layouts and settings that are asked for; UserError as `load_recipe` says."""
+        """The recipe, with the layouts that are asked for; UserError as `load_recipe` says."""
         recipe = load_recipe(self.recipe)
-        recipe = msgspec.structs.replace(recipe, settings=self.settings or recipe.settings)
         return msgspec.structs.replace(recipe, layouts=self.layouts, layout=None) if self.layouts else recipe
 
 
@@ -78,8 +74,7 @@ class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         pages_too: Whether the network of whole pages is trained beside that of strips; if not, it stays as `--init`
             has it and is not run.
         pages_per_step: Pages per step.
-        crops_per_page: Strip crops per page; 0 trains the network of whole pages alone, and that of strips stays as
-            `--init` has it.
+        crops_per_page: Strip crops per page.
         crop_columns: Width of a crop in columns (10 per mm); a multiple of 64.
         learning_rate: Peak of the schedule.
         warmup: Steps of linear warm-up; a cosine to zero follows.
@@ -130,8 +125,6 @@ class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
             raise ValueError("name must not be empty")
         if self.crop_columns % 64:
             raise ValueError(f"crop_columns must be a multiple of 64, got {self.crop_columns}")
-        if not self.pages_too and not self.crops_per_page:
-            raise ValueError("pages_too = false and crops_per_page = 0 leave nothing to train")
         for field, (low, high) in _BOUNDS.items():
             _check_number(field, getattr(self, field), low, high)
         check_range("amplitude", self.amplitude, 0.1, 10.0)

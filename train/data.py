@@ -34,11 +34,12 @@ _TURNED = 0.2  # share of small pictures that are turned by a random quarter
 
 
 @dataclass(frozen=True, eq=False)
-class Crops:
-    """Pieces of strips and their targets.
+class Example:
+    """Inputs and targets from one page; `train.loss` says what the targets are.
 
     Attributes:
-        strips: As they are cut, (K, 3, ROWS, C) uint8.
+        page: The small picture with its targets; None where only strips are trained on.
+        strips: Crops of strips, (K, 3, ROWS, C) uint8.
         y: True row at each column centre, (K, C) float32; NaN where nothing is to be seen.
         edge: How far to the right the nearest beginning of a lead or the end of the last lies, then the nearest upright
             stroke of a calibration pulse; mm, inf where there is none; (K, 2, C) float32.
@@ -46,23 +47,11 @@ class Crops:
             float32; NaN beside the grid.
     """
 
+    page: PageTargets | None
     strips: NDArray[np.uint8]
     y: NDArray[np.float32]
     edge: NDArray[np.float32]
     grid: NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class Example:
-    """Inputs and targets from one page; `train.loss` says what the targets are.
-
-    Attributes:
-        page: The small picture with its targets; None where only strips are trained on.
-        crops: Pieces of its strips; None where only whole pages are.
-    """
-
-    page: PageTargets | None
-    crops: Crops | None
 
 
 def make_example(config: TrainConfig, records: list[Path], index: int) -> Example:
@@ -72,12 +61,10 @@ def make_example(config: TrainConfig, records: list[Path], index: int) -> Exampl
     kind = config.pages[int(rng.choice(len(shares), p=shares / shares.sum()))]
     sample = _stored(config, kind, rng) if kind.corpus else _made(config, kind, records, index, rng)
     page = _page(sample, rng) if config.pages_too else None
-    if not config.crops_per_page:
-        return Example(page, None)
     sharp = draw_sharp(sample, rng)
     crops = [_crop(sample, sharp, config.crop_columns, rng) for _ in range(config.crops_per_page)]
     strips, y, edge, grid = (np.stack(part) for part in zip(*crops, strict=True))
-    return Example(page, Crops(strips.transpose(0, 3, 1, 2), y, edge, grid))
+    return Example(page, strips.transpose(0, 3, 1, 2), y, edge, grid)
 
 
 def _page(sample: Sample, rng: np.random.Generator) -> PageTargets:

@@ -59,8 +59,8 @@ def train(
     Raises:
         UserError: If a network that is not trained has no weights to start from.
     """
-    if init is None and not (config.pages_too and config.crops_per_page):
-        raise UserError(f"{config.name}: trains one network only; name weights to have the other from: --init FILE")
+    if init is None and not config.pages_too:
+        raise UserError(f"{config.name}: pages_too = false trains strips only; name weights to go on from: --init FILE")
     out.mkdir(parents=True, exist_ok=True)
     kept = [path for path in records if not config.held_out(path.stem)]
     held = [path for path in records if config.held_out(path.stem)]

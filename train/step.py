@@ -22,7 +22,7 @@ def forward_backward(
     """Add up this process's gradients; the losses are those of all processes."""
     device = group.device
     reader.train()
-    losses: dict[str, float] = defaultdict(float, page=0.0, strip=0.0)
+    losses: dict[str, float] = defaultdict(float, page=0.0)
     for example in examples:
         if example.page is None:
             continue
@@ -34,16 +34,14 @@ def forward_backward(
             *(torch.from_numpy(getattr(example.page, name).copy())[None].to(device) for name in names),
         )
         _backward(parts, "page", 1.0 / len(examples), losses)
-    crops = [example.crops for example in examples if example.crops is not None]
-    if crops:
-        with _half(config, device):
-            view = reader.strip(_input(np.concatenate([crop.strips for crop in crops]), device))
-        y, edge, grid = (
-            torch.from_numpy(np.concatenate([getattr(crop, name) for crop in crops])).to(device)
-            for name in ("y", "edge", "grid")
-        )
-        parts = strip_loss(view, y, edge, grid, config.label_sigma, step >= config.offset_from, group.mean)
-        _backward(parts, "strip", 1.0, losses)
+    with _half(config, device):
+        view = reader.strip(_input(np.concatenate([example.strips for example in examples]), device))
+    y, edge, grid = (
+        torch.from_numpy(np.concatenate([getattr(e, name) for e in examples])).to(device)
+        for name in ("y", "edge", "grid")
+    )
+    parts = strip_loss(view, y, edge, grid, config.label_sigma, step >= config.offset_from, group.mean)
+    _backward(parts, "strip", 1.0, losses)
     shared = group.mean(torch.tensor(list(losses.values()), dtype=torch.float64, device=device)).tolist()
     return {name: round(loss, 5) for name, loss in zip(losses, shared, strict=True)}
 

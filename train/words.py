@@ -20,12 +20,12 @@ import torch
 import torch.nn.functional as F
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from safetensors.torch import save
 from torch import Tensor
 
-from infer.network import CELL, PageNet
-from infer.view import GAINS_MM_MV, SPEEDS_MM_S
-from infer.weights import load_weights, weights_metadata
+from infer.network import levels
+from infer.page_net import PageNet
+from infer.view import CELL, GAINS_MM_MV, SPEEDS_MM_S
+from infer.weights import load_weights, weights_metadata, write_weights
 from synth.catalogue import find_layout
 from synth.errors import UserError
 from synth.fonts import FONTS
@@ -34,7 +34,6 @@ from synth.heart import heart_record
 from synth.parts import Field
 from synth.ranges import pick
 from synth.recipe import Recipe, load_recipe
-from synth.record import write_whole
 from synth.settings import Settings
 from train.page import page_targets
 from train.vary import vary
@@ -60,9 +59,11 @@ _TELL, _LEAST = 500, 100  # steps between lines of news, and at least
 
 
 class _Page(NamedTuple):
-    """A small picture, (H, W, 3), and which setting its cells show in words, (h, w)."""
+    """A small picture, (H, W, 3), its `levels`, and which setting its cells show in words, (h, w)."""
 
     picture: NDArray[np.uint8]
+    mean: NDArray[np.float32]
+    contrast: float
     words: NDArray[np.uint8]
 
 
@@ -80,15 +81,13 @@ def main() -> None:
     if not options.out.parent.is_dir():
         parser.error(f"--out: {options.out.parent} is no folder")
     try:
-        tensors, metadata = load_weights(options.init).state_dict(), weights_metadata(options.init)
+        reader, metadata = load_weights(options.init), weights_metadata(options.init)
     except UserError as error:
         parser.error(str(error))
     pages = Parallel(n_jobs=options.workers, verbose=1)(delayed(_page)(k) for k in range(options.pages))
-    words = _trained(pages, options.steps)
-    tensors |= {f"page.words.{name}": tensor for name, tensor in words.state_dict().items()}
+    reader.page.words = _trained(pages, options.steps)
     about = {"seed": _SEED, "pages": options.pages, "steps": options.steps, "versions": versions()}
-    halves = {name: _half(tensor) for name, tensor in tensors.items()}
-    write_whole(options.out, save(halves, metadata | {"words": json.dumps(about)}))
+    write_weights(options.out, reader, metadata | {"words": json.dumps(about)})
 
 
 def sprinkled(recipe: Recipe, count: int, rng: np.random.Generator) -> Recipe:
@@ -114,12 +113,14 @@ def _page(index: int) -> _Page:
     sample = generate(recipe, heart_record(index, _SEED), seed=_SEED, index=index)
     turn = int(page_targets(sample, 0).turn)
     seen = page_targets(sample, -turn % 4)
-    return _Page(vary(seen.picture, rng), seen.words.astype(np.uint8))
+    picture = vary(seen.picture, rng)
+    mean, contrast = levels(torch.from_numpy(picture).permute(2, 0, 1)[None])
+    return _Page(picture, mean.flatten().numpy(), float(contrast), seen.words.astype(np.uint8))
 
 
-def _trained(pages: list[_Page], steps: int) -> torch.nn.Module:
+def _trained(pages: list[_Page], steps: int) -> torch.nn.Sequential:
     torch.manual_seed(_SEED)
-    words: torch.nn.Module = PageNet().words.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    words: torch.nn.Sequential = PageNet().words.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(words.parameters(), _RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps, pct_start=_WARM)
     weight = torch.tensor([_NONE] + [1.0] * (len(SPEEDS_MM_S) + len(GAINS_MM_MV)))
@@ -146,15 +147,10 @@ def _window(page: _Page, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     part = page.words[top : top + _WINDOW, left : left + _WINDOW]
     told = np.zeros((_WINDOW, _WINDOW), dtype=np.int64)
     told[: part.shape[0], : part.shape[1]] = part
-    mean, deviation = (values.ravel() for values in cv2.meanStdDev(page.picture))
     seen = np.zeros((CELL * _WINDOW, CELL * _WINDOW, 3), dtype=np.float32)
     cut = page.picture[CELL * top : CELL * (top + _WINDOW), CELL * left : CELL * (left + _WINDOW)]
-    seen[: cut.shape[0], : cut.shape[1]] = (cut - mean) / (np.sqrt((deviation**2).mean()) + 4.0)  # as `normalise`
+    seen[: cut.shape[0], : cut.shape[1]] = (cut - page.mean) / page.contrast
     return F.pixel_unshuffle(torch.from_numpy(seen).permute(2, 0, 1), CELL), torch.from_numpy(told)
-
-
-def _half(tensor: Tensor) -> Tensor:
-    return (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
 
 
 if __name__ == "__main__":

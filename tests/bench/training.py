@@ -23,14 +23,15 @@ import torch
 from numpy.typing import NDArray
 
 from infer import strips
-from infer.network import StripNet, normalise
+from infer.network import normalise
+from infer.strip_net import StripNet
 from infer.trace import distribution, read_columns
 from synth.geometry import affine
 from synth.recipe import Recipe
 from synth.record import find_records
 from tests.bench.ablation import as_it_is, standing_in
 from train.config import Pages, TrainConfig
-from train.data import Crops, make_example
+from train.data import Example, make_example
 from train.loss import strip_loss
 
 _RECIPES = ("phone", "crumpled", "office-scan", "0011")
@@ -123,20 +124,16 @@ def _trained_and_read(
     kept = [path for path in records if not config.held_out(path.stem)]
     held = [path for path in records if config.held_out(path.stem)]
     with patch("train.data._recipe", _recipes_without(decision.without)):
-        seen = _crops(config, kept, range(options.pages))
-    unseen = _crops(config, held, range(_CHECKED, _CHECKED + max(4, options.pages // 3)))
+        seen = [make_example(config, kept, k) for k in range(options.pages)]
+    unseen = [make_example(config, held, _CHECKED + k) for k in range(max(4, options.pages // 3))]
     return _read(_train(decision, seen, options.steps, config.seed), unseen)
-
-
-def _crops(config: TrainConfig, records: list[Path], pages: range) -> list[Crops]:
-    return [crops for page in pages if (crops := make_example(config, records, page).crops) is not None]
 
 
 def _recipes_without(sections: dict[str, Any]) -> Callable[[Pages], Recipe]:
     return lambda kind: msgspec.structs.replace(kind.load(), **sections)
 
 
-def _train(decision: Decision, pages: list[Crops], steps: int, seed: int) -> StripNet:
+def _train(decision: Decision, pages: list[Example], steps: int, seed: int) -> StripNet:
     torch.manual_seed(seed)
     network = StripNet(_WIDTHS).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(network.parameters(), _RATE)
@@ -157,7 +154,7 @@ def _train(decision: Decision, pages: list[Crops], steps: int, seed: int) -> Str
 
 
 @torch.inference_mode()
-def _read(network: StripNet, pages: list[Crops]) -> tuple[float, float]:
+def _read(network: StripNet, pages: list[Example]) -> tuple[float, float]:
     """dB of what is read of all crops together, each less its mean, and the median of |rows off|, in mm."""
     signal, error, off = 0.0, 0.0, []
     for page in pages:

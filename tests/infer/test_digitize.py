@@ -100,18 +100,24 @@ def test_pages_of_other_vendors_are_found_and_read(digitizer: Digitizer, layout:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pulse", [True, False])
-def test_a_gain_is_said_to_be_assumed_where_only_the_heart_tells_it_and_not_a_pulse(
-    digitizer: Digitizer, pulse: bool
+@pytest.mark.parametrize("shown", ["pulse", "words", "neither"])
+def test_a_gain_is_said_to_be_assumed_where_only_the_heart_tells_it_and_neither_a_pulse_nor_words(
+    digitizer: Digitizer, shown: str
 ) -> None:
     sample = generate(with_layout(load_recipe("clean"), "6x2-quarter"), heart_record(2, 5), seed=UNSEEN, index=4)
-    (left, top), (right, bottom) = sample.map.forward(np.array([[8.0, 40.0], [21.3, 200.0]])).round().astype(int)
-    if not pulse:
-        sample.image[top:bottom, left:right] = np.median(sample.image, axis=(0, 1))
+    paper = np.median(sample.image, axis=(0, 1))
+    if shown != "pulse":
+        (left, top), (right, bottom) = sample.map.forward(np.array([[8.0, 40.0], [21.3, 200.0]])).round().astype(int)
+        sample.image[top:bottom, left:right] = paper
+    if shown != "words":
+        for mark in sample.marks:
+            if "mm/mV" in mark.string:
+                (left, top), _, (right, bottom), _ = np.round(mark.quad_px).astype(int)
+                sample.image[top : bottom + 1, left : right + 1] = paper
     about = digitizer.read(sample.image, "page").about
     assert about["gain_mm_mv"] == 2.5
-    assert ("gain" in about["assumed"]) is not pulse
-    assert any("2.5 mm/mV assumed" in line for line in about["warnings"]) is not pulse
+    assert ("gain" in about["assumed"]) is (shown == "neither")
+    assert any("2.5 mm/mV assumed" in line for line in about["warnings"]) is (shown == "neither")
 
 
 @pytest.mark.slow

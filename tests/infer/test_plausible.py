@@ -27,9 +27,9 @@ def no_pulse(layout: Layout) -> float:
     return 0.0
 
 
-def no_words(layout: Layout) -> float:
+def no_words(layout: Layout) -> tuple[float, float]:
     """A page on which no settings are printed."""
-    return 0.0
+    return 0.0, 0.0
 
 
 def test_most_hearts_look_best_as_they_are() -> None:
@@ -90,7 +90,7 @@ def test_every_format_can_be_asked_at_other_settings_than_its_own_but_for_what_i
     asked: list[Layout] = []
     own = known.applied(CATALOGUE[name])
     likelier_settings(
-        Found(own, (0.0, 0.0), 0.9, 0.5), heart_record(2, 5), known, no_pulse, lambda x: asked.append(x) or 0.0
+        Found(own, (0.0, 0.0), 0.9, 0.5), heart_record(2, 5), known, no_pulse, lambda x: asked.append(x) or (0.0, 0.0)
     )
     assert all(known.allows(layout) for layout in asked)
 
@@ -106,8 +106,8 @@ def test_a_pulse_that_is_seen_at_another_gain_outweighs_what_hearts_look_like() 
 
 
 def test_settings_that_are_printed_are_believed_where_no_pulse_speaks_against_them() -> None:
-    def words(layout: Layout) -> float:
-        return 0.9 * (layout.speed_mm_s == 50.0) + 0.9 * (layout.gain_mm_mv == 20.0)
+    def words(layout: Layout) -> tuple[float, float]:
+        return 0.9 * (layout.speed_mm_s == 50.0), 0.9 * (layout.gain_mm_mv == 20.0)
 
     said = likelier_settings(found("3x4+II", 1.0), changed(heart_record(2, 5), 2.0, 2.0), NOTHING, no_pulse, words)
     assert (said.layout.speed_mm_s, said.layout.gain_mm_mv) == (50.0, 20.0)

@@ -12,9 +12,8 @@ from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record
 from synth.recipe import load_recipe
-from synth.settings import Settings
 from train.config import Pages, TrainConfig, load_config
-from train.data import Crops, make_example, mark_rows
+from train.data import make_example, mark_rows
 from train.page import page_targets
 from train.sharp import draw_sharp
 from train.vary import vary
@@ -23,17 +22,10 @@ from train.wobble import draw_wobble
 CONFIG = TrainConfig(name="test", pages=(Pages("clean"),), crops_per_page=4, crop_columns=256, heart_share=1.0)
 
 
-def crops_of(config: TrainConfig, index: int) -> Crops:
-    """Pieces of strips of a page."""
-    crops = make_example(config, [], index).crops
-    assert crops is not None
-    return crops
-
-
 def test_the_same_index_gives_the_same_example() -> None:
     a, b = make_example(CONFIG, [], 3), make_example(CONFIG, [], 3)
     for name in ("strips", "y", "edge", "grid"):
-        assert np.array_equal(getattr(a.crops, name), getattr(b.crops, name), equal_nan=True)
+        assert np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True)
     assert a.page is not None
     for name in ("picture", "phase", "paper", "turn", "name", "rows", "pulse", "speed", "words"):
         assert np.array_equal(getattr(a.page, name), getattr(b.page, name))
@@ -44,8 +36,8 @@ def test_the_true_row_lies_on_dark_ink(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("train.data.vary", lambda picture, rng: picture)
     dark, light = [], []
     for index in range(4):
-        crops = crops_of(CONFIG, index)
-        for strip, y in zip(crops.strips.astype(float).mean(axis=1), crops.y, strict=True):
+        example = make_example(CONFIG, [], index)
+        for strip, y in zip(example.strips.astype(float).mean(axis=1), example.y, strict=True):
             level = np.isfinite(y[1:-1]) & (np.abs(np.diff(y, 2)) < 0.5) & (np.abs(y[2:] - y[:-2]) < 1.0)
             level &= (y[1:-1] > 20) & (y[1:-1] < ROWS - 20)
             columns = np.flatnonzero(level) + 1
@@ -119,8 +111,8 @@ def test_strokes_of_pulses_are_darker_where_the_label_has_them_than_beside(monke
     wide = msgspec.structs.replace(CONFIG, crop_columns=1024, crops_per_page=8)
     darker = []
     for index in range(3):
-        crops = crops_of(wide, index)
-        for strip, away in zip(crops.strips.astype(float).mean(axis=1), crops.edge[:, 1], strict=True):
+        example = make_example(wide, [], index)
+        for strip, away in zip(example.strips.astype(float).mean(axis=1), example.edge[:, 1], strict=True):
             peaks = np.flatnonzero(np.abs(away[6:-6]) <= 0.05) + 6
             above = strip[round(row_of(np.array(8.0))) : round(row_of(np.array(2.0)))].mean(axis=0)
             darker += list(np.minimum(above[peaks - 6], above[peaks + 6]) - above[peaks])
@@ -130,8 +122,8 @@ def test_strokes_of_pulses_are_darker_where_the_label_has_them_than_beside(monke
 
 def test_strips_show_the_grid_where_their_labels_say() -> None:
     """Where the phase of the grid says `on a coarse line`, the strip is redder than beside it."""
-    crops = crops_of(CONFIG, 1)
-    for strip, grid in zip(crops.strips, crops.grid, strict=True):
+    example = make_example(CONFIG, [], 1)
+    for strip, grid in zip(example.strips, example.grid, strict=True):
         paper = strip.astype(float)[1].reshape(ROWS // 4, 4, -1, 4).mean(axis=(1, 3))
         calm = np.isfinite(grid[0]) & (paper > 200)
         for cosine in (grid[0], grid[4]):  # along x and along y
@@ -141,15 +133,10 @@ def test_strips_show_the_grid_where_their_labels_say() -> None:
 
 
 def test_only_strips_are_made_where_only_their_network_is_trained() -> None:
-    strips = make_example(msgspec.structs.replace(CONFIG, pages_too=False), [], 2)
+    whole, strips = make_example(CONFIG, [], 2), make_example(msgspec.structs.replace(CONFIG, pages_too=False), [], 2)
     assert strips.page is None
-    assert strips.crops is not None
-
-
-def test_only_whole_pages_are_made_where_only_their_network_is_trained() -> None:
-    whole = make_example(msgspec.structs.replace(CONFIG, crops_per_page=0), [], 2)
-    assert whole.crops is None
     assert whole.page is not None
+    assert strips.strips.shape == whole.strips.shape
 
 
 def test_cells_on_printed_settings_say_which_and_hold_their_ink() -> None:
@@ -159,11 +146,6 @@ def test_cells_on_printed_settings_say_which_and_hold_their_ink() -> None:
     assert set(np.unique(page.words)) == {0, 2, 6}  # none, 25 mm/s, 10 mm/mV
     for said in (2, 6):
         assert darkness[page.words == said].mean() > 100.0
-
-
-def test_pages_are_drawn_at_the_settings_that_a_training_recipe_names() -> None:
-    kind = Pages("clean", settings=Settings(gain=1.0, gains_mm_mv=(20.0,)))
-    assert generate(kind.load(), heart_record(0, 0), seed=0, index=0).gain_mm_mv == 20.0
 
 
 def test_held_out_records_stay_held_out_whatever_the_folder() -> None:

@@ -39,7 +39,7 @@ def test_a_stored_page_gives_the_targets_of_the_page_that_was_made(tmp_path: Pat
     same = [example for example in same if example.page.paper.shape == made.paper.shape]
     assert any(np.array_equal(example.page.rows, made.rows) for example in same)
     assert any(np.array_equal(example.page.phase, made.phase) for example in same)
-    assert all(np.isfinite(example.crops.y).any() for example in examples if example.crops is not None)
+    assert all(np.isfinite(example.y).any() for example in examples)
 
 
 def test_pages_of_held_out_records_are_not_trained_on(tmp_path: Path) -> None:
