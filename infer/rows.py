@@ -1,8 +1,8 @@
 """Step 3 of a reading: what each row of the page shows, in strips that are cut along the grid they show themselves.
 
-Cells of the small picture say where a strip lies; the strip sees the grid far better than they do. Where it shows that
-it was cut askew it is cut again, from the picture as it came, until it is straight. What is off then is measured in
-its pixels: where the printed lines lie, and where the ink of the trace does.
+Cells of the small picture say where a strip lies; the strip sees the grid far better than they do. Where its middle
+rows show that it would be cut askew it is cut along the grid that they show, from the picture as it came. What is off
+then is measured in its pixels: where the printed lines lie, and where the ink of the trace does.
 """
 
 from __future__ import annotations
@@ -30,10 +30,8 @@ from infer.unbend import FINE_MM, GRID_MM
 from synth.geometry import Map, Points, compose
 from synth.layout import Layout
 
-_LOOKS = 3  # at most; all but the last only for the grid, which is seen as well in the middle rows
-_BESIDE = ROWS // 4
+_BESIDE = ROWS // 4  # rows above the middle ones and below, which the first look, only for the grid, does without
 _BENT_MM, _FLAT_MM = 0.05, 0.25  # a strip of which a tenth lies farther off is cut again; flat pages are off evenly
-_ONCE_MM = 0.5  # a strip that lies no farther off is straight once it is cut again: no look is spent on asking
 _ROUNDS = 8
 
 
@@ -87,17 +85,15 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
     def look(zero_mm: float) -> _Look:
         zero = zero_mm + found.shift_mm[1]
         to_px = compose([at_zero(left, zero), page.to_px])
-        for _ in range(_LOOKS - 1 if page.lock > 0.0 else 0):
+        corner_mm = (left - first[0], zero - first[1] - HALF_MM)
+        if page.lock > 0.0:
             middle = backend.see_strips(cut_strip(image, to_px, columns, _BESIDE)[None])[0].phase
-            corner = (left - first[0], zero - first[1] - HALF_MM + _BESIDE / Y_PX_MM)
-            off = grid_shift(middle, corner, raster_dpi=raster_dpi, flat=flat, beside=_BESIDE // 4)
-            off_mm = float(np.percentile(np.abs(off[..., 0]), 90.0))
-            if off_mm >= enough_mm:
+            middle_mm = (corner_mm[0], corner_mm[1] + _BESIDE / Y_PX_MM)
+            off = grid_shift(middle, middle_mm, raster_dpi=raster_dpi, flat=flat, beside=_BESIDE // 4)
+            if float(np.percentile(np.abs(off[..., 0]), 90.0)) >= enough_mm:
                 to_px = compose([Straight(off), to_px])
-            if off_mm < max(enough_mm, _ONCE_MM):
-                break
         strip = cut_strip(image, to_px, columns)
-        return _Look(strip, backend.see_strips(strip[None])[0], (left - first[0], zero - first[1] - HALF_MM), to_px)
+        return _Look(strip, backend.see_strips(strip[None])[0], corner_mm, to_px)
 
     def read(look: _Look, p: NDArray[np.float32], zero_mm: float) -> Row:
         seen, shift, lost = look.seen, None, np.zeros(3)

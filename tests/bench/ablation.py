@@ -66,17 +66,14 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "as it ships": {},
     "geometry: one homography, strips believe it": {
         "infer.rectify._FLAT_MM": np.inf,
-        "infer.rows._LOOKS": 1,
         "infer.rows.grid_shift": _blind_to(slice(None)),
         "infer.rows.lines_off": nothing,
     },
     "geometry: bent map of cells, strips believe it": {
-        "infer.rows._LOOKS": 1,
         "infer.rows.grid_shift": _blind_to(slice(None)),
         "infer.rows.lines_off": nothing,
     },
-    "geometry: strips are cut once": {"infer.rows._LOOKS": 1},
-    "geometry: strips are cut twice": {"infer.rows._LOOKS": 2},
+    "geometry: strips are cut once": {"infer.rows._FLAT_MM": np.inf, "infer.rows._BENT_MM": np.inf},
     "geometry: no look along y": {"infer.rows.grid_shift": _blind_to(slice(4, 8))},
     "geometry: no look at the 1 mm grid": {"infer.rows.grid_shift": _blind_to([2, 3, 6, 7])},
     "geometry: bend not smoothed": {"infer.rectify.smooth_bend": as_it_is},
