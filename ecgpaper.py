@@ -87,7 +87,7 @@ def _synth(
     from synth.corpus import Corpus
     from synth.report import make_and_report
 
-    corpus = Corpus(_recipe(recipe, layout, severity), _records(records), seed, out, bare)
+    corpus = Corpus(_recipe(recipe, layout, severity), _records(records, out), seed, out, bare)
     _exit_if(make_and_report(corpus, count, workers or _cores()).failed)
 
 
@@ -113,6 +113,8 @@ def _preview(
 
     if (recipe is None) != layouts or (layouts and grid):
         raise UserError("preview takes a recipe (see `ecgpaper recipes`), with --grid or without, or --layouts")
+    if layouts and layout is not None:
+        raise UserError("--layouts shows every layout; leave --layout away, or name a recipe")
     paths, columns = _records(records), 2
     if recipe is None:
         name, total, tiles = "layouts", preview.count_layouts(), preview.layout_pages(paths, seed=seed)
@@ -178,7 +180,9 @@ def _infer(
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write CSVs, too.")] = False,
     overlay: Annotated[bool, typer.Option("--overlay", help="Draw what was found over the pictures.")] = False,
-    layout: Annotated[str | None, _option("Of the pages, by name.", "NAME", show_default="found")] = None,
+    layout: Annotated[
+        str | None, _option("Of the pages: see `ecgpaper layouts`, or a .toml file.", "NAME|FILE", show_default="found")
+    ] = None,
     speed: Annotated[float | None, _option("Paper speed of the pages.", "MM/S", show_default="found")] = None,
     gain: Annotated[float | None, _option("Of the limb leads.", "MM/MV", show_default="found")] = None,
     workers: Workers = None,
@@ -187,7 +191,8 @@ def _infer(
 
     DIR/STEM.hea and .dat hold 12 leads in mV over the seconds that the page shows, NaN where a lead is not printed.
     Layout, speed and gain are found unless they are given. DIR/STEM.json says what was found, how surely, what was
-    assumed, and what to beware of. A page of no layout in the catalogue is read strip by strip.
+    assumed, and what to beware of. A page of no layout in the catalogue is read strip by strip. Of a file of several
+    pages the first is read.
     """
     from infer.batch import Wish, read_and_report
     from infer.known import Known
@@ -299,7 +304,8 @@ def main() -> None:
     _prepare()
     try:
         code = app(standalone_mode=False) or 0
-        sys.stdout.flush()
+        if sys.stdout is not None:  # a user may have closed it
+            sys.stdout.flush()
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
@@ -344,18 +350,18 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _records(records: str) -> tuple[Path, ...]:
-    """WFDB headers of a folder; none stands for the embedded heart."""
+def _records(records: str, out: Path | None = None) -> tuple[Path, ...]:
+    """WFDB headers of a folder, but for those in `out`; none stands for the embedded heart."""
     from synth.record import find_records
 
-    return () if records == "heart" else tuple(find_records(Path(records)))
+    return () if records == "heart" else tuple(find_records(Path(records), out))
 
 
 def _recipe(recipe: str, layout: str | None, severity: float = 0.5) -> Recipe:
     from synth.recipe import load_recipe, with_layout, with_severity
 
     loaded = with_severity(load_recipe(recipe), severity)
-    return with_layout(loaded, layout) if layout else loaded
+    return loaded if layout is None else with_layout(loaded, layout)
 
 
 def _print_list(items: list[dict[str, Any]], as_json: bool) -> None:

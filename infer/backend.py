@@ -6,12 +6,13 @@ Two such backends: `network.Reader` with torch, `runtime.OnnxReader` with ONNX R
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from infer.weights import default_weights, load_weights
+from synth.errors import UserError
 
 Pictures = NDArray[np.uint8]
 Numbers = NDArray[np.float32]
@@ -58,6 +59,22 @@ class StripSeen(NamedTuple):
     edge: Numbers
     place: Numbers
     phase: Numbers
+
+
+Seen = TypeVar("Seen", PageSeen, StripSeen)
+
+_LARGEST = 1e4  # that a network which reads pages ever says; logits of sure things are below 100
+
+
+def checked(seen: Seen) -> Seen:
+    """What a network sees.
+
+    Raises:
+        UserError: If these are no numbers that a network which was trained says.
+    """
+    if not all(float(np.abs(part).max()) < _LARGEST for part in seen):
+        raise UserError("these weights see nothing that can be: their training went wrong; name others, see --weights")
+    return seen
 
 
 class Backend(Protocol):

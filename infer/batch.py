@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from infer.digitize import Digitizer, Reading
 from infer.known import NOTHING, Known
-from infer.output import write_reading
-from infer.picture import read_picture
+from infer.output import MADE, write_reading
+from infer.picture import count_pages, read_picture
 from synth.errors import UserError
 from synth.progress import Progress, stoppable
 from synth.workers import work
@@ -26,7 +26,7 @@ from synth.workers import work
 Picture = NDArray[np.uint8]  # (H, W, 3) RGB
 
 #: Endings by which pictures are found in a folder; a picture named outright may end otherwise.
-ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
+ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif")
 
 _OVERLAY = ".overlay.png"
 
@@ -55,7 +55,7 @@ def find_pictures(paths: Sequence[Path], out: Path) -> list[Path]:
 
     Raises:
         UserError: If a folder holds none, two would be read into the same files, or a reading would take the
-            place of the truth beside its picture.
+            place of what is none, such as the truth beside a picture.
     """
     found = list(dict.fromkeys(picture for path in paths for picture in _expand(path)))
     first: dict[str, Path] = {}
@@ -65,10 +65,18 @@ def find_pictures(paths: Sequence[Path], out: Path) -> list[Path]:
             raise UserError(
                 f"{picture}: would be written to {picture.stem}.hea like {other}; rename one or read it apart"
             )
-        header = out / f"{picture.stem}.hea"
-        if header.exists() and out.resolve() == picture.parent.resolve():
-            raise UserError(f"{header}: stands beside its picture and would be overwritten; choose another --out")
+        if foreign := _foreign(out, picture.stem):
+            raise UserError(f"{foreign}: is no reading and would be overwritten; choose another --out")
     return found
+
+
+def _foreign(out: Path, stem: str) -> Path | None:
+    """A file that a reading would take the place of, though no reading wrote it."""
+    header = out / f"{stem}.hea"
+    if header.is_file():
+        return None if MADE.encode() in header.read_bytes() else header
+    others = (out / f"{stem}{ending}" for ending in (".dat", ".json"))
+    return next((path for path in others if path.exists()), None)
 
 
 def read_pictures(pictures: Sequence[Path], wish: Wish, weights: Path | None = None, workers: int = 1) -> Iterator[str]:
@@ -125,6 +133,8 @@ def _read_and_write(picture: Path, wish: Wish, weights: Path | None, run: int, f
         _check_name(picture)
         image = read_picture(picture)
         reading = _read(digitizer, image, picture, wish)
+        if (pages := count_pages(picture)) > 1:
+            reading.about["warnings"].append(f"the first of {pages} pages was read: store each as a picture of its own")
     except UserError as error:
         return str(error)
     try:

@@ -19,7 +19,7 @@ class Known:
     """What is known of the pages; None is found out.
 
     Attributes:
-        layout: Name of a layout of the catalogue.
+        layout: Name of a layout of the catalogue, or the path of a TOML file that describes one.
         speed_mm_s: Paper speed, 5 to 200 mm/s.
         gain_mm_mv: Amplitude scale of the limb leads, 1 to 50 mm/mV; chest leads keep the layout's ratio to it.
     """
@@ -40,8 +40,15 @@ class Known:
         ):
             if value is not None and not low <= value <= high:
                 raise UserError(f"a {name} of {value:g} {unit} cannot be; give {low:g} to {high:g}")
-        chosen = [find_layout(self.layout)] if self.layout else list(CATALOGUE.values())
-        return [self.applied(layout) for layout in chosen]
+        return [self.applied(layout) for layout in ([self._named()] if self.layout else CATALOGUE.values())]
+
+    def _named(self) -> Layout:
+        assert self.layout is not None
+        if not self.layout.endswith(".toml"):
+            return find_layout(self.layout)
+        from synth.recipe import load_layout  # with every step of the chain, which reading does without
+
+        return load_layout(self.layout)
 
     def allows(self, layout: Layout) -> bool:
         """Whether a layout has the known speed and gain."""

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from infer.backend import PageSeen, StripSeen
+from infer.backend import PageSeen, StripSeen, checked
 from infer.page_net import PageNet
 from infer.strip_net import StripNet
 
@@ -33,12 +33,13 @@ class Reader(nn.Module):
         """Look at a small picture, see `Backend`."""
         seen = self.page(self._take(picture[None]))
         parts = {name: part[0].cpu().numpy() for name, part in seen._asdict().items()}
-        return PageSeen(**parts | {"paper": parts["paper"][0]})
+        return checked(PageSeen(**parts | {"paper": parts["paper"][0]}))
 
     @torch.inference_mode()
     def see_strips(self, strips: NDArray[np.uint8]) -> list[StripSeen]:
         """Look at strips, see `Backend`."""
-        return [StripSeen(*(part[0].cpu().numpy() for part in self.strip(self._take(strip[None])))) for strip in strips]
+        seen = (self.strip(self._take(strip[None])) for strip in strips)
+        return [checked(StripSeen(*(part[0].cpu().numpy() for part in parts))) for parts in seen]
 
     def _take(self, pictures: NDArray[np.uint8]) -> Tensor:
         """uint8 pictures (B, H, W, 3) -> what the networks look at."""

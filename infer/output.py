@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from infer.digitize import Reading
 from synth.record import EcgRecord, write_record, write_whole
 
+#: In the header of every record that was read from a picture.
+MADE = "read by ecgpaper"
+
 _COLOURS = ((230, 25, 75), (0, 110, 255), (200, 0, 200), (0, 150, 60))
 
 
@@ -28,7 +31,7 @@ def write_reading(reading: Reading, image: NDArray[np.uint8], out: Path, *, csv:
         overlay: Also write the found traces drawn over the picture.
     """
     name = reading.record.name
-    write_record(reading.record, out)
+    write_record(reading.record, out, comments=(MADE,))
     if csv:
         write_whole(out / f"{name}.csv", _csv(reading.record))
     if overlay:

@@ -33,6 +33,24 @@ _SIZE_SAID = (
     rb"P7\n(?:#.*\n)*WIDTH (?P<w>\d{1,9})\nHEIGHT (?P<h>\d{1,9})\n",
 )
 _AGAIN = "copy or export it again"
+#: What Pillow may decode: formats whose decoders start no program and open no other picture inside.
+_SAFE = (
+    "AVIF",
+    "BMP",
+    "DIB",
+    "GIF",
+    "JPEG",
+    "JPEG2000",
+    "MPO",
+    "PCX",
+    "PNG",
+    "PPM",
+    "QOI",
+    "SGI",
+    "TGA",
+    "TIFF",
+    "WEBP",
+)
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
@@ -42,7 +60,8 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     For JPEG both give the same pixels, as both carry libjpeg-turbo. Alpha is composited on white; CMYK (of
     JPEG: inverted, as Adobe writes it) and palettes become RGB; 16 bit become 8. Of 32 bit integers and
     of floats, white is the first of 1 (floats only), 255 and 65535 that no value exceeds, else the largest
-    value. Colour profiles are ignored. Encapsulated PostScript is refused: reading it would run a program.
+    value. Colour profiles are ignored. Formats that can hold others, such as PostScript, which a program would have
+    to run, are refused.
 
     Returns:
         (H, W, 3) uint8 RGB, each side 64 to 32,000 px, at most 150 million pixels.
@@ -75,7 +94,7 @@ def _with_pillow(path: Path, file: BinaryIO) -> NDArray[np.uint8] | None:
     """Decode with Pillow; None where it does not know the format or the kind of colour."""
     Image.init()
     try:
-        image = Image.open(file, formats=[name for name in Image.ID if name != "EPS"])
+        image = Image.open(file, formats=[name for name in _SAFE if name in Image.ID])
     except UnidentifiedImageError:
         return None
     except Image.DecompressionBombError:
@@ -86,6 +105,16 @@ def _with_pillow(path: Path, file: BinaryIO) -> NDArray[np.uint8] | None:
         turn = _turn(image)
         upright = image if turn is None else image.transpose(turn)
         return _rgb(upright)
+
+
+def count_pages(path: Path) -> int:
+    """How many pages a picture file that `read_picture` has read holds, if it is a TIFF; else 1."""
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return int(getattr(Image.open(file, formats=["TIFF"]), "n_frames", 1))
+        except Exception:  # a broken second page says nothing of the first
+            return 1
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.backend import PageSeen, StripSeen
+from infer.backend import PageSeen, StripSeen, checked
 from infer.weights import read_weights
 from synth.errors import UserError
 
@@ -49,7 +49,7 @@ class OnnxReader:
         """Look at a small picture, see `Backend`."""
         seen = self._session.run(_PAGE_OUTPUTS, _LEAST | {PAGE: picture[None]})
         parts = {name: part[0] for name, part in zip(PageSeen._fields, seen, strict=True)}
-        return PageSeen(**parts | {"paper": parts["paper"][0]})
+        return checked(PageSeen(**parts | {"paper": parts["paper"][0]}))
 
     def see_strips(self, strips: NDArray[np.uint8]) -> list[StripSeen]:
         """Look at strips, see `Backend`."""
@@ -60,7 +60,7 @@ class OnnxReader:
         return dict(self._session.get_modelmeta().custom_metadata_map)
 
     def _see_strip(self, strip: Any) -> StripSeen:
-        return StripSeen(*(part[0] for part in self._session.run(_STRIP_OUTPUTS, _LEAST | {STRIP: strip})))
+        return checked(StripSeen(*(part[0] for part in self._session.run(_STRIP_OUTPUTS, _LEAST | {STRIP: strip}))))
 
 
 def _no_weights(path: Path, why: str) -> UserError:

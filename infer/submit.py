@@ -22,6 +22,7 @@ _COLUMNS = ("id", "lead", "fs", "number_of_rows")
 _PAGE_S = 10
 _SHORT = 0.3  # a lead asked for at less than this part of the page stands in one of its four columns
 _MAX_ROWS = 1_000_000
+_RATES_HZ = (1.0, 100_000.0)
 _LEADS_BY_LOWER = {lead.lower(): lead for lead in LEADS}
 
 
@@ -82,6 +83,10 @@ def write_submission(found_dir: Path, test_csv: Path, out: Path, *, fill: bool) 
         UserError: If test.csv is at fault, a row has no value (unless `fill`) or `out` cannot be written.
     """
     wanted, gaps = read_test(test_csv), _Gaps()
+    if not out.name or out.is_dir():
+        raise UserError(f"{out}: is a folder; name a file in it, such as {out / 'submission.csv'}")
+    if out.exists() and out.samefile(test_csv):
+        raise UserError(f"{out}: is the task's own test.csv; choose another --out")
     partial = out.with_name(f".{out.name}.part")
     try:
         with partial.open("w", encoding="utf-8", newline="") as file:
@@ -137,6 +142,8 @@ def _parse(place: str, line: dict[str, str]) -> Wanted:
     if lead.lower() not in _LEADS_BY_LOWER:
         raise UserError(f"{place}: lead is {lead!r}; give one of {', '.join(LEADS)}")
     fs_hz, rows = (_number(place, name, line[name]) for name in ("fs", "number_of_rows"))
+    if not _RATES_HZ[0] <= fs_hz <= _RATES_HZ[1]:
+        raise UserError(f"{place}: fs is {fs_hz:g}; give {_RATES_HZ[0]:g} to {_RATES_HZ[1]:g} Hz")
     if rows != int(rows) or rows > _MAX_ROWS:
         raise UserError(f"{place}: number_of_rows is {rows:g}; give a whole number up to {_MAX_ROWS}")
     return Wanted(record, lead, fs_hz, int(rows))
@@ -159,10 +166,10 @@ def _write_rows(file: TextIO, wanted: list[Wanted], found_dir: Path, gaps: _Gaps
     def reading(record: str) -> EcgRecord | None:
         try:
             return read_record(path) if (path := paths.get(record)) else None
-        except UserError:
+        except UserError as error:
             if fill:
                 return None
-            raise
+            raise UserError(f"{error}; read this page again or fill its rows (--fill)") from error
 
     paths = {item.record: only(item.record, names[item.record]) for item in wanted if item.record in names}
     file.write("id,value\n")

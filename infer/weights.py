@@ -112,6 +112,8 @@ def load_weights(path: Path) -> Reader:
         raise UserError(
             f"{path}: not weights of this reader, or of an older version of its networks; {_CURE}"
         ) from error
+    if not all(bool(t.isfinite().all()) for t in tensors.values()):
+        raise UserError(f"{path}: holds numbers without end; its training went wrong, {_CURE} at a lower learning_rate")
     return reader.eval()
 
 
@@ -123,7 +125,7 @@ def _tensors(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: reading with it needs torch: pip install 'ecgpaper[torch]'") from None
     try:
         return load(read_weights(path))
-    except (SafetensorError, RuntimeError, ValueError) as error:
+    except (SafetensorError, RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UserError(f"{path}: not weights of this reader ({_first_line(error)}); {_CURE}") from error
 
 

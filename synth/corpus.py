@@ -15,13 +15,10 @@ from synth.errors import UserError
 from synth.generate import generate, versions
 from synth.heart import heart_record
 from synth.recipe import Recipe
-from synth.record import LEADS, read_record, write_whole
+from synth.record import ABOUT_CORPUS, LEADS, read_record, write_whole
 from synth.sample import Sample
 from synth.store import write_sample
 from synth.workers import work
-
-#: Tells in a corpus folder what made it; every other JSON there is a sample.
-ABOUT = "corpus.json"
 
 
 class CorpusAbout(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +99,7 @@ def make_corpus(corpus: Corpus, count: int, workers: int = 1) -> Iterator[Made]:
 
 def count_made(out: Path) -> int:
     """How many whole samples stand in a corpus's folder."""
-    return sum(path.name != ABOUT for path in out.glob("*.json"))
+    return sum(path.name != ABOUT_CORPUS for path in out.glob("*.json"))
 
 
 def stem_of(source: Path | None, index: int) -> str:
@@ -133,14 +130,18 @@ def _make(corpus: Corpus, source: Path | None, index: int, workers: int) -> Made
             f"{corpus.out}: cannot be written ({error.strerror}); pages made so far are kept, "
             "the same command goes on from there"
         ) from error
-    return Made(stem, _missing(corpus.recipe, sample))
+    return Made(stem, _missing(corpus.recipe, sample, record.leads))
 
 
-def _missing(recipe: Recipe, sample: Sample) -> str:
+def _missing(recipe: Recipe, sample: Sample, recorded: tuple[str, ...]) -> str:
     """What the page would show if the record had it."""
     printed = {trace.lead for trace in sample.traces}
     missing = [lead for lead in _printed_leads(recipe, sample.layout) if lead not in printed]
-    return f"{sample.record}: no {', '.join(missing)}; left empty on the page" if missing else ""
+    if not missing:
+        return ""
+    lacks, ends = ([lead for lead in missing if (lead in recorded) is there] for there in (False, True))
+    said = [f"{what} {', '.join(leads)}" for what, leads in (("no", lacks), ("too short for", ends)) if leads]
+    return f"{sample.record}: {', '.join(said)}; left empty on the page"
 
 
 def _printed_leads(recipe: Recipe, layout: str) -> tuple[str, ...]:
@@ -154,20 +155,20 @@ def _claim(corpus: Corpus) -> None:
     about = CorpusAbout(
         recipe=corpus.recipe,
         seed=corpus.seed,
-        records=tuple(path.stem for path in corpus.records),
+        records=tuple(path.stem.encode(errors="backslashreplace").decode() for path in corpus.records),
         bare=corpus.bare,
         versions=versions(),
     )
     data = msgspec.json.format(msgspec.json.encode(about, order="deterministic"), indent=1) + b"\n"
-    path = corpus.out / ABOUT
+    path = corpus.out / ABOUT_CORPUS
     try:
         corpus.out.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
+        if not path.exists() or not count_made(corpus.out):
             write_whole(path, data)
         elif path.read_bytes() != data:
             raise UserError(
                 f"{corpus.out}: holds another corpus (recipe, records, seed or versions differ, see "
-                f"{ABOUT}); choose another --out"
+                f"{ABOUT_CORPUS}); choose another --out"
             )
     except OSError as error:
         raise UserError(f"{corpus.out}: cannot be written ({error.strerror}); choose another --out") from error

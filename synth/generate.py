@@ -21,6 +21,7 @@ from synth.degrade.scene.thing import hidden_under
 from synth.degrade.sheet.crack import crack
 from synth.degrade.step import Imprint
 from synth.draw import Picture, draw_bare
+from synth.errors import UserError
 from synth.field import Field, sample_paper
 from synth.geometry import Points, compose, invert, local_scale, outline, raster_map, sample_image
 from synth.labels import inside, make_marks
@@ -62,6 +63,8 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     style = draw_style(recipe.style, layout, stream(seed, index, "style"))
     received = record_as_received(record, recipe.recorder, stream(seed, index, "recorder"))
     page = lay_out(received, layout, style, stream(seed, index, "text"))
+    if not page.strips:
+        raise UserError(f"{record.name}: has nothing to print as {layout.name}: its leads are others, or too short")
     printer = pick(recipe.printers, stream(seed, index, "printer"))
     view = look(recipe, layout, printer, partial(stream, seed, index))
     to_px = view.to_px

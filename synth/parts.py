@@ -15,6 +15,9 @@ _LONGEST = 200  # signs of a line of text
 #: A length, duration or scale that makes sense on paper.
 Positive = Annotated[float, msgspec.Meta(gt=0.0, le=2000.0)]
 
+#: Where something lies, or how far beside.
+Place = Annotated[float, msgspec.Meta(ge=-2000.0, le=2000.0)]
+
 #: The height of letters or of a code: what larger ones would cost in memory, no page is worth.
 Size = Annotated[float, msgspec.Meta(gt=0.0, le=30.0)]
 
@@ -75,7 +78,7 @@ class LeadName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         text: What is written, `{lead}` being the name.
     """
 
-    offset_mm: tuple[float, float] = (0.4, 7.1)
+    offset_mm: tuple[Place, Place] = (0.4, 7.1)
     size_mm: Size = 3.9
     font: str | None = None
     text: str = "{lead}"
@@ -110,8 +113,8 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     coarse: Literal["lines", "dots", "none"] = "lines"
     pitch_mm: tuple[Pitch, Pitch] = (1.0, 5.0)
     bold_mm: Pitch | None = None
-    box_mm: tuple[float, float, float, float] | None = None
-    shift_mm: tuple[float, float] = (0.0, 0.0)
+    box_mm: tuple[Place, Place, Place, Place] | None = None
+    shift_mm: tuple[Place, Place] = (0.0, 0.0)
     raster_dpi: Annotated[float, msgspec.Meta(ge=50.0, le=1200.0)] | None = None
     colours: tuple[str, ...] = ("salmon",)
     coarse_colour: str | None = None
@@ -141,7 +144,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """
 
     text: str
-    at_mm: tuple[float, float]
+    at_mm: tuple[Place, Place]
     anchor: Literal["left", "centre", "right"] = "left"
     size_mm: Size = 3.4
     leading: Positive = 1.5

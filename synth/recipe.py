@@ -130,8 +130,19 @@ def with_layout(recipe: Recipe, layout: str) -> Recipe:
         UserError: If the catalogue lacks it, or the file is none.
     """
     if layout.endswith(".toml"):
-        return msgspec.structs.replace(recipe, layout=decode_toml(Path(layout), Layout, "layouts"))
-    return msgspec.structs.replace(recipe, layouts=(find_layout(layout).name,), layout=None)
+        return msgspec.structs.replace(recipe, layout=load_layout(layout))
+    return msgspec.structs.replace(recipe, layouts=(load_layout(layout).name,), layout=None)
+
+
+def load_layout(name_or_path: str) -> Layout:
+    """A layout of the catalogue by name, or any by the path of its TOML file.
+
+    Raises:
+        UserError: If the catalogue lacks it, or the file is none.
+    """
+    if name_or_path.endswith(".toml"):
+        return decode_toml(Path(name_or_path), Layout, "layouts")
+    return find_layout(name_or_path)
 
 
 def with_severity(recipe: Recipe, severity: float) -> Recipe:
@@ -184,16 +195,25 @@ def decode_toml(path: Path, kind: type[T], listed_by: str = "recipes") -> T:
         raise UserError(f"{path}: no such file; `ecgpaper {listed_by}` lists those that ship") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is no text ({error}); name a .toml file") from error
+    except msgspec.DecodeError as error:
         raise UserError(f"{path}: {error}{_cure(str(error), kind)}") from error
 
 
 def _cure(fault: str, kind: type) -> str:
     """The known word nearest to the unknown one that a decoding error names, as a question; else all, where few."""
+    if "Expected `array`" in fault:
+        return '; write a list, as [low, high] or ["name", ...]'
+    schema = msgspec.json.schema(kind)
     said = re.search(r"unknown field `(.+?)`|Invalid (?:enum )?value '(.+?)'", fault)
+    section = re.search(r"(?:Invalid value .*|required field `kind`) - at `\$\.(\w+)(?:\[\d+\])?(?:\.kind)?`$", fault)
+    kinds = list(dict.fromkeys(_kinds(schema, section[1]))) if section else []
+    if section and kinds:
+        alike = difflib.get_close_matches(said[2], kinds, n=1, cutoff=0.5) if said else []
+        return f"; did you mean {alike[0]!r}?" if alike else f"; {section[1]} takes {', '.join(kinds)}"
     if said is None:
         return ""
-    schema = msgspec.json.schema(kind)
     place = re.search(r"Invalid enum value .*?(\w+)(?:\[[^]]*\])?`$", fault)
     choices = {tuple(words) for words in _choices(schema, place[1])} if place else set()
     words = sorted({word for words in choices for word in words} or set(_words(schema)))
@@ -214,6 +234,16 @@ def _choices(schema: object, field: str) -> Iterator[list[str]]:
     elif isinstance(schema, list):
         for value in schema:
             yield from _choices(value, field)
+
+
+def _kinds(schema: object, section: str) -> Iterator[str]:
+    """The kinds of step that a section of this name takes."""
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "properties" and section in value:
+                own = value[section].get("items", value[section])
+                yield from own.get("discriminator", {}).get("mapping", ()) if isinstance(own, dict) else ()
+            yield from _kinds(value, section)
 
 
 def _words(schema: object) -> Iterator[str]:

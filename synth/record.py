@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # its import takes a third of a second: where records are rea
 #: The 12 standard leads in the order used everywhere.
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
+#: Tells in a folder of pages what made them.
+ABOUT_CORPUS = "corpus.json"
+
 _CANONICAL = {lead.lower(): lead for lead in LEADS}
 _MV_PER_UNIT = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "nv": 1e-6}
 _MAX_VALUES = 100_000_000  # 12 leads x 2 h at 1 kHz; a header that claims more is refused before reading
@@ -58,8 +61,12 @@ def sample_count(seconds: float, fs_hz: float) -> int:
     return int(seconds * fs_hz + 1e-6)
 
 
-def find_records(root: Path) -> list[Path]:
+def find_records(root: Path, out: Path | None = None) -> list[Path]:
     """Headers (`.hea`) of all records below `root` (or the one that `root` names), sorted by path.
+
+    Args:
+        root: Where to look.
+        out: Folder that is written into: what lies in it, somewhere below `root`, is left out.
 
     Raises:
         UserError: If there is none.
@@ -67,6 +74,8 @@ def find_records(root: Path) -> list[Path]:
     if not root.is_dir():
         return [_header_path(root)]
     headers = sorted(path for path in root.rglob("*.hea") if path.is_file())
+    if out is not None and root.resolve() in out.resolve().parents:
+        headers = [path for path in headers if out.resolve() not in path.resolve().parents]
     if not headers:
         raise UserError(f"{root}: no WFDB record (*.hea) in it or below; give a folder that holds some")
     return headers
@@ -88,6 +97,8 @@ def read_record(path: Path) -> EcgRecord:
 
     header_path = _header_path(path)
     stem = header_path.with_suffix("")
+    if not stem.name.isprintable():  # what is no UTF-8 is not
+        raise UserError(f"{header_path}: a name with signs that cannot be printed; rename the record's files")
     header, lines = _read_header(header_path)
     chosen = _choose_leads(header_path, header)
     try:

@@ -115,7 +115,9 @@ def read_sample(path: str | Path) -> Sample:
     except FileNotFoundError as error:
         raise UserError(f"{error.filename}: missing; a sample is a picture, a .json and a .npz of one stem") from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
-        raise UserError(f"{stem}: not a whole sample ({error})") from error
+        raise UserError(
+            f"{stem}: not a whole sample ({error}); delete its .json and run `ecgpaper synth` again"
+        ) from error
     about = {field.name: getattr(meta.about, field.name) for field in dataclasses.fields(About)}
     return Sample(
         image=image, traces=traces, marks=meta.marks, map=to_px, stored=stored, suffix=picture_path.suffix, **about

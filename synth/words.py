@@ -27,9 +27,11 @@ _LAST = (
 _FINDINGS = (
     "Nonspecific ST-T changes", "Low voltage QRS", "Left ventricular hypertrophy by voltage", "Borderline T wave "
     "abnormalities", "Incomplete right bundle branch block", "Possible left atrial enlargement", "Early "
-    "repolarization", "Cannot rule out old anterior infarct, age undetermined", "Prolonged QT interval",
+    "repolarization", "Cannot rule out old anterior infarct, age undetermined",
 )  # fmt: skip
-_VERDICTS = ("Normal ECG", "Borderline ECG", "Abnormal ECG", "Otherwise normal ECG")
+_LOW_VOLTAGE, _BLOCK = _FINDINGS[1], _FINDINGS[4]
+_LONG_QTC_MS, _BLOCK_QRS_MS = 460, (100, 120)
+_IRREGULAR = 0.12  # deviation of RR intervals, by their mean, above which no cart speaks of sinus rhythm
 _FILTERS = ("0.05-150", "0.05-100", "0.05-40", "0.5-40", "0.15-100", "0.16-150")
 
 _DATE = re.compile(r"(?:%[A-Za-z]|[^%{}]){1,40}")
@@ -43,6 +45,8 @@ def draw_words(record: EcgRecord, rng: np.random.Generator) -> dict[str, Word]:
     what fits that rate; names, numbers and dates are invented.
     """
     beats = find_beats(record)
+    intervals = np.diff(beats)
+    irregular = len(intervals) > 2 and float(intervals.std() / intervals.mean()) > _IRREGULAR
     rate, axis = heart_rate_bpm(record, beats), qrs_axis_deg(record, beats)
     drawn_rate, drawn_axis = int(rng.integers(48, 130)), int(rng.integers(-45, 100))
     rate, axis = drawn_rate if rate is None else rate, drawn_axis if axis is None else axis
@@ -50,6 +54,8 @@ def draw_words(record: EcgRecord, rng: np.random.Generator) -> dict[str, Word]:
     taken = datetime(1988, 1, 1) + timedelta(minutes=int(rng.integers(0, 37 * 365 * 1440)))
     male, age = rng.uniform() < 0.5, int(rng.integers(18, 95))
     first, last, doctor = (pick(names, rng) for names in (_FIRST, _LAST, _LAST))
+    qrs, qtc = int(rng.integers(74, 128)), round(qt * float(np.sqrt(max(rate, 20) / 60.0)))
+    statements, verdict = _statements(rate, axis, qrs, qtc, irregular, rng)
     return {
         "first": first, "last": last, "name": f"{last}, {first}", "id": int(rng.integers(10**5, 10**8)),
         "sex": "Male" if male else "Female", "s": "M" if male else "F", "age": age,
@@ -57,11 +63,11 @@ def draw_words(record: EcgRecord, rng: np.random.Generator) -> dict[str, Word]:
         "height": int(rng.integers(150, 196)), "weight": int(rng.integers(48, 115)),
         "systolic": int(rng.integers(95, 175)), "diastolic": int(rng.integers(55, 100)),
         "rate": rate, "rr": round(60_000 / max(rate, 20)), "pr": int(rng.integers(118, 215)),
-        "p": int(rng.integers(80, 125)), "qrs": int(rng.integers(74, 128)), "qt": qt,
-        "qtc": round(qt * float(np.sqrt(max(rate, 20) / 60.0))), "p_axis": int(rng.integers(10, 80)),
+        "p": int(rng.integers(80, 125)), "qrs": qrs, "qt": qt,
+        "qtc": qtc, "p_axis": int(rng.integers(10, 80)),
         "qrs_axis": axis, "t_axis": int(rng.integers(-10, 90)),
         "rv5": f"{rng.uniform(0.6, 2.6):.2f}", "sv1": f"{rng.uniform(0.3, 1.8):.2f}",
-        "statements": "\n".join(_statements(rate, axis, rng)), "verdict": pick(_VERDICTS, rng),
+        "statements": "\n".join(statements), "verdict": verdict,
         "physician": f"Dr. {doctor}", "technician": int(rng.integers(100, 9999)), "room": int(rng.integers(1, 420)),
         "ward": pick(("CARD", "ED", "ICU 2", "OPD", "Ward 4B", "PREOP"), rng), "order": int(rng.integers(10**7, 10**8)),
         "serial": f"{rng.integers(100, 999)}-{rng.integers(10**4, 10**5)}",
@@ -70,14 +76,31 @@ def draw_words(record: EcgRecord, rng: np.random.Generator) -> dict[str, Word]:
     }  # fmt: skip
 
 
-def _statements(rate: int, axis: int, rng: np.random.Generator) -> list[str]:
-    """One to four lines that a cart would print: rhythm first, the verdict last."""
-    rhythm = "Sinus bradycardia" if rate < 60 else "Normal sinus rhythm" if rate <= 100 else "Sinus tachycardia"
-    lines = [rhythm]
+def _statements(
+    rate: int, axis: int, qrs: int, qtc: int, irregular: bool, rng: np.random.Generator
+) -> tuple[list[str], str]:
+    """One to four lines that a cart would print, rhythm first, and its verdict: none contradicts another."""
+    if irregular:
+        lines = [pick(("Atrial fibrillation", "Undetermined rhythm", "Irregular rhythm, no P waves found"), rng)]
+    else:
+        lines = ["Sinus bradycardia" if rate < 60 else "Normal sinus rhythm" if rate <= 100 else "Sinus tachycardia"]
+    measured = []
     if axis < -30 or axis > 100:
-        lines.append("Left axis deviation" if axis < -30 else "Rightward axis")
-    lines += [_FINDINGS[int(i)] for i in rng.permutation(len(_FINDINGS))[: int(rng.integers(0, 3))]]
-    return lines
+        measured.append("Left axis deviation" if axis < -30 else "Rightward axis")
+    if qtc > _LONG_QTC_MS:
+        measured.append("Prolonged QT interval")
+    possible = [line for line in _FINDINGS if line != _BLOCK or _BLOCK_QRS_MS[0] <= qrs < _BLOCK_QRS_MS[1]]
+    drawn = [possible[int(i)] for i in rng.permutation(len(possible))[: int(rng.integers(0, 3))]]
+    if any("hypertrophy" in line for line in drawn):
+        drawn = [line for line in drawn if line != _LOW_VOLTAGE]
+    findings = (measured + drawn)[:3]
+    if irregular or len(findings) > 1:
+        verdict = "Abnormal ECG"
+    elif findings:
+        verdict = pick(("Borderline ECG", "Abnormal ECG"), rng)
+    else:
+        verdict = "Normal ECG" if lines[0] == "Normal sinus rhythm" else "Otherwise normal ECG"
+    return lines + findings, verdict
 
 
 #: Names that a text may hold in braces. Beside those of `draw_words`: the settings of the layout.

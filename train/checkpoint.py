@@ -61,11 +61,21 @@ def load_checkpoint(
             raise UserError(f"{path}: was made by another training recipe; choose another --out or remove it")
         if state.get("records", _names(records)) != _names(records):
             raise UserError(f"{path}: was made with other --records; choose another --out or remove it")
+        if not 0 <= int(state["step"]) <= config.steps:
+            raise ValueError("a step beyond the last")
         reader.load_state_dict(state["reader"])
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         return int(state["step"])
-    except (RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
+    except (
+        RuntimeError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        pickle.UnpicklingError,
+    ) as error:
         raise UserError(f"{path}: not a whole checkpoint ({type(error).__name__}); remove it to start again") from error
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +29,7 @@ from train.pace import Pace
 from train.step import forward_backward, learning_rate, update_average
 from train.together import Group, share_norms, together
 
+_WATCH_S = 2.0
 _KEEP_S = 600.0  # a checkpoint at least so often, however rare evaluations are
 
 
@@ -57,13 +60,12 @@ def train(
         The weights' path.
 
     Raises:
-        UserError: If a network that is not trained has no weights to start from.
+        UserError: If a network that is not trained has no weights to start from, or there is nothing to train on.
     """
     if init is None and not config.pages_too:
         raise UserError(f"{config.name}: pages_too = false trains strips only; name weights to go on from: --init FILE")
-    out.mkdir(parents=True, exist_ok=True)
-    kept = [path for path in records if not config.held_out(path.stem)]
-    held = [path for path in records if config.held_out(path.stem)]
+    kept, held = _parted(config, records, say)
+    _make_folder(out)
     with together() as group:
         reader, average, optimiser, start = _begin(config, kept, out, init, group, say)
         loader = _loader(config, kept, start, workers, group)
@@ -94,6 +96,25 @@ def train(
                     saved = time.monotonic()
                 progress(done, config.steps, _news(row))
     return out / "reader.safetensors"
+
+
+def _parted(config: TrainConfig, records: list[Path], say: Callable[[str], None]) -> tuple[list[Path], list[Path]]:
+    """Records to train on and records to evaluate with."""
+    kept = [path for path in records if not config.held_out(path.stem)]
+    held = [path for path in records if config.held_out(path.stem)]
+    if records and not kept:
+        said = f"none of the {len(records)} records is left to train on"
+        raise UserError(f"{config.name}: {said}, all are held out or excluded; give more, or a larger hold_out")
+    if records and not held:
+        say(f"none of the {len(records)} records is held out: evaluations are of the embedded heart")
+    return kept, held
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
 
 
 def _begin(
@@ -135,7 +156,21 @@ class _Pages(Dataset[Example]):
 
 def _loader(config: TrainConfig, records: list[Path], start: int, workers: int, group: Group) -> DataLoader[Example]:
     pages = _Pages(config, records, start, group)
-    return DataLoader(pages, batch_size=pages.share, num_workers=workers, collate_fn=list)
+    return DataLoader(
+        pages, batch_size=pages.share, num_workers=workers, collate_fn=list, worker_init_fn=_end_with_parent
+    )
+
+
+def _end_with_parent(_: int) -> None:
+    """Have a background process end once the one that trains was killed; it would wait for it forever."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _store(path: Path, average: Reader, config: TrainConfig, step: int, records: int, measured: Any) -> None:

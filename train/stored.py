@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from synth.corpus import ABOUT, CorpusAbout
+from synth.corpus import CorpusAbout
 from synth.errors import UserError
+from synth.record import ABOUT_CORPUS
 
 if TYPE_CHECKING:
     from train.config import TrainConfig
@@ -38,7 +39,7 @@ def stored_pages(config: TrainConfig, folder: str) -> Stored:
     about = _about(Path(folder))
     kept: list[Path] = []
     held: list[Path] = []
-    for path in sorted(path for path in Path(folder).glob("*.json") if path.name != ABOUT):
+    for path in sorted(path for path in Path(folder).glob("*.json") if path.name != ABOUT_CORPUS):
         (held if config.held_out(_record(path.stem, about)) else kept).append(path)
     if not kept:
         raise UserError(
@@ -50,11 +51,15 @@ def stored_pages(config: TrainConfig, folder: str) -> Stored:
 
 def _about(folder: Path) -> CorpusAbout:
     try:
-        about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=CorpusAbout)
+        about = msgspec.json.decode((folder / ABOUT_CORPUS).read_bytes(), type=CorpusAbout)
     except OSError as error:
-        raise UserError(f"{folder}: no corpus ({ABOUT}: {error.strerror}); make one with `ecgpaper synth`") from None
+        raise UserError(
+            f"{folder}: no corpus ({ABOUT_CORPUS}: {error.strerror}); make one with `ecgpaper synth`"
+        ) from None
     except msgspec.DecodeError as error:
-        raise UserError(f"{folder / ABOUT}: not of this version's corpora ({error}); make the corpus anew") from error
+        raise UserError(
+            f"{folder / ABOUT_CORPUS}: not of this version's corpora ({error}); make the corpus anew"
+        ) from error
     if about.bare:
         raise UserError(f"{folder}: holds bare pages, which are for checking labels; make them without --bare")
     return about

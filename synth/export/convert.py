@@ -14,11 +14,11 @@ from synth.degrade.capture.codec import encode_png
 from synth.errors import UserError
 from synth.labels import Kind, Mark
 from synth.progress import track
-from synth.record import LEADS
+from synth.record import ABOUT_CORPUS, LEADS, write_whole
 from synth.sample import Sample
 from synth.store import read_sample
 
-_ABOUT_CORPUS = "corpus.json"  # in a corpus folder, but no sample
+_MADE_OF = ".ecgpaper"  # in a converted folder: which corpus it was made of, and as what
 
 #: From a place counted in pixel centres to the same place counted in pixel edges.
 EDGE_PX = 0.5
@@ -36,19 +36,32 @@ Write = Callable[[Pages, Path], None]
 def convert(folder: Path, write: Write, out: Path) -> int:
     """Write every sample of a corpus folder in another format, in the order of their names, and say how many.
 
-    What `out` holds is written over, so that the same command may be run again.
+    The same command may be run again, with more pages, too: what it made is written over. A folder that holds anything
+    else is refused, since readers would take it for part of the data set.
 
     Raises:
-        UserError: If the folder holds no sample or a broken one, or if `out` holds samples itself.
+        UserError: If the folder holds no sample or a broken one, or if `out` holds anything else or cannot be written.
     """
-    paths = sorted(path for path in folder.glob("*.json") if path.name != _ABOUT_CORPUS)
+    paths = sorted(path for path in folder.glob("*.json") if path.name != ABOUT_CORPUS)
     if not paths:
         raise UserError(f"{folder}: no sample in it; give a folder that `ecgpaper synth` made")
-    if any(out.glob("*.npz")):
-        raise UserError(f"{out}: holds samples, which must stay as they are; choose another --out")
-    out.mkdir(parents=True, exist_ok=True)
-    write(((path.stem, read_sample(path)) for path in track(paths, "pages", len(paths))), out)
+    try:
+        _claim(folder, write, out)
+        write(((path.stem, read_sample(path)) for path in track(paths, "pages", len(paths))), out)
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
     return len(paths)
+
+
+def _claim(folder: Path, write: Write, out: Path) -> None:
+    """Make the folder, or make sure that it holds an earlier conversion of this very corpus."""
+    about = folder / ABOUT_CORPUS
+    made = (about.read_bytes() if about.exists() else b"") + write.__name__.encode() + b"\n"
+    out.mkdir(parents=True, exist_ok=True)
+    if not any(out.iterdir()):
+        write_whole(out / _MADE_OF, made)
+    elif not (out / _MADE_OF).is_file() or (out / _MADE_OF).read_bytes() != made:
+        raise UserError(f"{out}: holds something else already; choose another --out, or empty it")
 
 
 def class_of(mark: Mark) -> int:

@@ -1,11 +1,14 @@
 """Many pictures at once: the same readings by any number of workers, and one bad picture fails alone."""
 
+import json
 from pathlib import Path
 
 import cv2
 import pytest
+from PIL import Image
 
-from infer.batch import Wish, read_pictures
+from infer.batch import Wish, find_pictures, read_pictures
+from infer.output import MADE
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record
@@ -35,3 +38,25 @@ def test_weights_that_a_worker_cannot_load_end_the_run_in_one_line(tmp_path: Pat
     pictures = [tmp_path / "a.png", tmp_path / "b.png"]
     with pytest.raises(UserError, match=r"gone\.onnx"):
         list(read_pictures(pictures, Wish(tmp_path / "out"), tmp_path / "gone.onnx", workers=2))
+
+
+@pytest.mark.parametrize("name", ["page.hea", "page.json"])
+def test_files_that_are_no_readings_are_never_written_over(name: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text("somebody's own")
+    with pytest.raises(UserError, match=f"{name}: is no reading and would be overwritten"):
+        find_pictures([tmp_path / "page.png"], tmp_path / "out")
+    (tmp_path / "out" / "page.hea").write_text(f"page 12 500 5000\n#{MADE}\n")
+    assert find_pictures([tmp_path / "page.png"], tmp_path / "out") == [tmp_path / "page.png"]
+
+
+@pytest.mark.slow
+def test_pages_of_a_file_that_were_not_read_are_told_of(tmp_path: Path) -> None:
+    sample = generate(with_layout(load_recipe("clean"), "strip-3x1"), heart_record(0, 1), seed=1, index=0)
+    page = Image.fromarray(sample.image)
+    page.save(tmp_path / "two.tiff", save_all=True, append_images=[page])
+    (fault,) = read_pictures([tmp_path / "two.tiff"], Wish(tmp_path / "out"))
+    assert not fault
+    assert any(
+        "the first of 2 pages" in line for line in json.loads((tmp_path / "out/two.json").read_text())["warnings"]
+    )

@@ -1,6 +1,7 @@
 """Formats: with eyes that err in nothing, every layout is found, and those that no catalogue holds are described."""
 
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -119,6 +120,15 @@ def test_what_the_user_knows_is_taken() -> None:
     assert "speed" not in assumed
     only = find_layout_on_page(canvas_of("3x4+II"), Known(layout="6x2").layouts())
     assert only.layout.name == "6x2"
+
+
+def test_a_layout_of_ones_own_can_be_read_too(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        'name = "own"\npage_mm = [250, 120]\nrows = [["I", "II"]]\nzero_mm = [60]\nt0_mm = 15\ncolumn_s = 4\n'
+    )
+    (layout,) = Known(layout=str(own), gain_mm_mv=5.0).layouts()
+    assert (layout.rows, layout.gain_mm_mv) == ((("I", "II"),), 5.0)
 
 
 @pytest.mark.parametrize("known", [Known(speed_mm_s=1.0), Known(gain_mm_mv=1000.0), Known(layout="none")])

@@ -310,3 +310,18 @@ def test_random_damage_gives_a_picture_or_one_line_never_anything_else(tmp_path:
             else:
                 assert found.dtype == np.uint8
                 assert found.ndim == 3
+
+
+def test_no_picture_can_hold_another_that_a_program_would_have_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IPTC wraps any other format: PostScript would start Ghostscript, a large one passes the check of its size."""
+    inside = _saved(Image.fromarray(RGB), "EPS")
+
+    def field(record: int, number: int, data: bytes) -> bytes:
+        return bytes([0x1C, record, number]) + len(data).to_bytes(2, "big") + data
+
+    wrapped = field(3, 60, b"\1\0") + field(3, 20, (200).to_bytes(2, "big")) + field(3, 30, (200).to_bytes(2, "big"))
+    wrapped += field(3, 120, b"\5") + field(8, 10, inside[:30_000])
+    monkeypatch.setattr("subprocess.check_call", lambda *_, **__: pytest.fail("started a program"))
+    assert "no picture" in _line(tmp_path, "eps.png", wrapped)

@@ -177,3 +177,20 @@ def test_a_place_that_cannot_be_written_ends_in_one_line(gappy: tuple[Path, Path
         write_submission(*gappy, tmp_path / "nowhere" / "out.csv", fill=True)
     with pytest.raises(UserError, match="cannot be written"):
         write_submission(*gappy, gappy[1] / "out.csv", fill=True)
+
+
+@pytest.mark.parametrize("name", ["test.csv", ".", "found"])
+def test_neither_test_csv_nor_a_folder_is_written_over(name: str, tmp_path: Path) -> None:
+    write_record(heart("62", 250), tmp_path / "found")
+    test = write_test(tmp_path / "test.csv", {"62": 250})
+    before = test.read_bytes()
+    with pytest.raises(UserError, match=r"choose another --out|name a file in it"):
+        write_submission(tmp_path / "found", test, tmp_path / name, fill=False)
+    assert test.read_bytes() == before
+
+
+@pytest.mark.parametrize("fs", ["1e-300", "1e300"])
+def test_a_rate_that_no_record_has_is_refused(fs: str, tmp_path: Path) -> None:
+    (tmp_path / "test.csv").write_text(f"id,lead,fs,number_of_rows\n62,II,{fs},10\n")
+    with pytest.raises(UserError, match="line 2: fs is"):
+        write_submission(tmp_path, tmp_path / "test.csv", tmp_path / "out.csv", fill=True)

@@ -168,3 +168,25 @@ def test_workers_that_stand_from_another_folder_write_where_they_are_told(
     near = tuple(path.relative_to(tmp_path) for path in records)
     made = list(make_corpus(_corpus(Path("near"), near), 3, workers=2))
     assert not any(one.failed for one in made)
+
+
+def test_a_recipe_that_made_nothing_can_be_mended_and_run_again(tmp_path: Path) -> None:
+    huge = msgspec.structs.replace(RECIPE, dpi=(1200.0, 1200.0), frame=(1.0, 1.0))
+    assert all(one.failed for one in _make(replace(_corpus(tmp_path), recipe=huge), 2))
+    assert not any(one.failed for one in _make(_corpus(tmp_path), 2))
+
+
+def test_a_lead_that_ends_too_soon_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    found = heart_record(0, 1)
+    write_record(EcgRecord("brief", found.fs_hz, found.leads, found.mv[:, :400]), tmp_path / "records")
+    (made,) = _make(_corpus(tmp_path / "out", tuple(find_records(tmp_path / "records"))), 1)
+    assert made.note.startswith("brief: too short for aVR, aVL")
+
+
+def test_a_record_whose_name_is_no_text_fails_its_own_samples_only(records: tuple[Path, ...], tmp_path: Path) -> None:
+    odd = tmp_path / "odd" / "r\udcff.hea"
+    odd.parent.mkdir()
+    odd.write_bytes(records[0].read_bytes())
+    made = _make(_corpus(tmp_path / "out", (odd, records[0])), 2)
+    assert [one.failed for one in made] == [True, False]
+    assert "rename the record" in made[0].note

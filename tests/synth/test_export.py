@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -333,3 +335,27 @@ def test_a_folder_without_samples_and_an_unknown_format_are_refused(tmp_path: Pa
         convert(tmp_path, write_coco, tmp_path / "out")
     with pytest.raises(UserError, match="coco, yolo, nnunet, kit"):
         find_format("voc")
+
+
+def test_a_folder_that_holds_another_conversion_is_refused_and_the_same_one_goes_on(
+    corpus: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "pages"
+    shutil.copytree(corpus, other)
+    (other / "corpus.json").write_text('{"seed": 5}')
+    out = tmp_path / "out"
+    convert(corpus, write_yolo, out)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    for folder, write in ((other, write_yolo), (corpus, write_kit)):
+        with pytest.raises(UserError, match="holds something else already; choose another --out"):
+            convert(folder, write, out)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    assert convert(corpus, write_yolo, out) == 4
+
+
+def test_a_full_disk_is_said_in_one_line(corpus: Path, tmp_path: Path) -> None:
+    def write_full(pages: Any, out: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(UserError, match=r"out: cannot be written \(No space left on device\); choose another --out"):
+        convert(corpus, write_full, tmp_path / "out")

@@ -21,7 +21,8 @@ from synth.degrade.scene.shade import Light
 from synth.errors import UserError
 from synth.generate import generate, stream, versions
 from synth.heart import heart_record
-from synth.recipe import Recipe, load_recipe
+from synth.recipe import Recipe, load_recipe, with_layout
+from synth.record import EcgRecord
 from synth.sample import Sample
 from synth.store import read_sample, write_sample
 from synth.style import Style
@@ -196,3 +197,11 @@ def test_what_decides_pixels_is_named_with_its_version() -> None:
 def test_a_picture_too_large_to_make_is_refused_in_one_line() -> None:
     with pytest.raises(UserError, match=r"busy: .* would be \d+ x \d+ px; lower"):
         _make(_with(dpi=(1200.0, 1200.0), frame=(1.0, 1.0)))
+
+
+@pytest.mark.parametrize("record", [heart_record(0, 1), EcgRecord("short", 500.0, ("II",), np.zeros((1, 1)))])
+def test_a_record_that_has_nothing_of_what_a_layout_shows_is_refused_in_one_line(record: EcgRecord) -> None:
+    without = [lead for lead in record.leads if lead != "II" or record.name == "short"]
+    kept = EcgRecord(record.name, record.fs_hz, tuple(without), record.mv[[record.leads.index(x) for x in without]])
+    with pytest.raises(UserError, match=f"{record.name}: has nothing to print as strip-1x1"):
+        generate(with_layout(load_recipe("clean"), "strip-1x1"), kept, seed=0, index=0)

@@ -127,6 +127,14 @@ TYPOS = {
     "font": ('[style]\nfonts = ["arial-400"]', ["'arial-400'", "arimo-400", "$.style"]),
     "colour": ('[style]\ngrid_colours = ["pinkish"]', ["'pinkish'", *GRID_COLOURS, "$.style"]),
     "syntax": ("layouts = [", ["bad.toml"]),
+    "kind of another section": (
+        '[[paper]]\nkind = "blur"',
+        ["'blur'", "$.paper[0].kind", "paper takes yellowing, stain"],
+    ),
+    "no kind": ("[[scene]]\nchance = 1.0", ["$.scene[0]", "scene takes light, lamps"]),
+    "no list": ("dpi = 200", ["$.dpi", "write a list, as [low, high]"]),
+    "place of a word": (OWN + "\n[layout.lead_name]\noffset_mm = [nan, 0.0]", ["offset_mm"]),
+    "place of the grid": (OWN + "\n[layout.grid]\nshift_mm = [inf, 0.0]", ["shift_mm"]),
 }
 
 

@@ -266,3 +266,15 @@ def test_random_damage_to_a_header_gives_a_record_or_one_line(at: list[int], by:
         assert read_record(path).mv.ndim == 2
     except UserError:
         _line(path)
+
+
+def test_what_is_written_below_the_records_is_none_of_them(tmp_path: Path) -> None:
+    _write_header(tmp_path / "a.hea")
+    _write_header(tmp_path / "pages" / "b.hea")
+    assert [path.name for path in find_records(tmp_path, tmp_path / "pages")] == ["a.hea"]
+    assert [path.name for path in find_records(tmp_path / "pages", tmp_path / "pages")] == ["b.hea"]
+
+
+def _write_header(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("")

@@ -136,3 +136,22 @@ def test_a_barcode_holds_its_text() -> None:
     image, string = _around(_code("code39", 8.0))
     codes = zxingcpp.read_barcodes(image)
     assert [code.text for code in codes] == [string]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_statement_contradicts_another_or_what_was_measured(seed: int) -> None:
+    words = draw_words(heart_record(seed, 3), np.random.default_rng(seed))
+    said, verdict = str(words["statements"]), words["verdict"]
+    assert ("Prolonged QT" in said) == (int(str(words["qtc"])) > 460)
+    assert not ("Low voltage" in said and "hypertrophy" in said)
+    assert (verdict == "Normal ECG") == (said == "Normal sinus rhythm")
+    assert not (verdict == "Abnormal ECG" and "\n" not in said and "inus" in said)
+
+
+def test_no_sinus_rhythm_is_said_of_beats_that_come_as_they_like() -> None:
+    fs, n, mv = 500.0, 5000, np.zeros((12, 5000))
+    for beat in np.cumsum([0.4, 0.6, 1.1, 0.5, 0.9, 0.45, 1.2, 0.7, 0.5, 1.0]):
+        k = round(beat * fs)
+        mv[:, k - 20 : min(n, k + 21)] += np.interp(np.arange(-20, 21), [-20, 0, 20], [0.0, 1.0, 0.0])
+    words = draw_words(EcgRecord("f", fs, LEADS, mv), np.random.default_rng(0))
+    assert "inus" not in str(words["statements"])

@@ -1,6 +1,11 @@
 """The training loop: it learns, it resumes exactly, its weights carry what made them."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -166,3 +171,40 @@ def test_weights_of_another_width_are_said_not_to_be_taken_whole(tmp_path: Path)
     one = msgspec.structs.replace(TINY, steps=1)
     train(one, [], tmp_path / "run", workers=0, progress=quiet, say=said.append, init=older)
     assert said[0].endswith(f"1 tensors of these networks are not in it, or of another size: {name}, ...")
+
+
+def test_records_of_which_none_is_left_are_not_silently_done_without(tmp_path: Path) -> None:
+    records = [tmp_path / "a.hea"]
+    with pytest.raises(UserError, match="none of the 1 records is left to train on"):
+        train(msgspec.structs.replace(TINY, exclude=("a",)), records, tmp_path / "run", workers=0, progress=quiet)
+
+
+@pytest.mark.parametrize("content", [[1, 2], {"config": 3}, {"step": None}])
+def test_a_checkpoint_of_anything_else_is_refused_in_one_line(content: object, tmp_path: Path) -> None:
+    torch.save(content, tmp_path / "checkpoint.pt")
+    with pytest.raises(UserError, match="not a whole checkpoint"):
+        train(TINY, [], tmp_path, workers=0, progress=quiet)
+
+
+def test_no_process_that_makes_pages_outlives_the_one_that_trains(tmp_path: Path) -> None:
+    """A DataLoader's process whose parent was killed would wait for ever."""
+    script = (
+        "import os, time, torch, train.loop as loop\n"
+        "loop._WATCH_S = 0.1\n"
+        "def work(number):\n"
+        "    loop._end_with_parent(0); print(os.getpid(), flush=True); time.sleep(60)\n"
+        "if __name__ == '__main__':\n"
+        "    import multiprocessing\n"
+        "    child = multiprocessing.get_context('fork').Process(target=work, args=(0,)); child.start()\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    for _ in range(100):
+        if not Path(f"/proc/{child}").exists() or "\nState:\tZ" in Path(f"/proc/{child}/status").read_text():
+            return
+        time.sleep(0.1)
+    os.kill(child, signal.SIGKILL)
+    pytest.fail("still there after ten seconds")
