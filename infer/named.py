@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import cv2
@@ -18,7 +18,8 @@ from infer.view import cell_centres
 from synth.geometry import Homography, Points, invert, local_scale
 from synth.layout import Layout
 
-_CLEAR, _CELLS = 0.5, 3.0  # probability and size of a name
+_CLEAR, _CELLS = 0.5, 3.0  # probability and size of any name
+_MAYBE = 0.15  # share of a name's cells that a lead has which it may be: small letters are not told apart surely
 _NEAR_MM = 7.0  # a name this near to where the layout has it is that one
 _FEWEST = 6
 _AS_WELL = 0.1  # fits that are worse by no more than this are as good
@@ -26,7 +27,7 @@ _NARROW = 0.2  # of the longer side of what names span: names in one line say no
 _STIFF = 0.3  # weight of a corner that stays where a map without shear puts it
 _STEEPEST = 0.6  # of the page in the picture, radians
 
-Blobs = list[tuple[int, NDArray[np.float64]]]  # lead, place in px
+Blobs = list[tuple[list[int], NDArray[np.float64]]]  # leads that a name may be, its place in px
 
 
 def map_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[Layout]) -> PageMap | None:
@@ -36,8 +37,10 @@ def map_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[Lay
     """
     h, w = seen.paper.shape
     px = cell_centres(size_px, (4 * w, 4 * h)).reshape(h, w, 2)
-    blobs, on = _blobs(seen, px), sigmoid(seen.paper) > 0.5
-    fits = [(*fit, layout) for layout in layouts if (fit := _fit(blobs, name_places(layout))) is not None]
+    on = sigmoid(seen.paper) > 0.5
+    fits: list[tuple[float, Homography, Layout]] = []
+    for blobs in _names(seen, px):
+        fits = fits or [(*fit, layout) for layout in layouts if (fit := _fit(blobs, name_places(layout))) is not None]
     if not fits or not on.any():
         return None
     best = max(share for share, _, _ in fits)
@@ -50,23 +53,31 @@ def map_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[Lay
     return max(pages, key=lambda found: score_on_page(found[1], spread_out(seen, found[0])))[0]
 
 
-def _blobs(seen: PageSeen, px: NDArray[np.float64]) -> Blobs:
-    """Where names are seen."""
-    blobs = []
-    for lead, plane in enumerate(np.exp(log_softmax(seen.name)[1:])):
-        _, labels = cv2.connectedComponents((plane > _CLEAR).astype(np.uint8))
-        for k in range(1, int(labels.max()) + 1):
-            inside = labels == k
-            weight = plane[inside]
-            if weight.sum() >= _CELLS:
-                blobs.append((lead, (px[inside] * weight[:, None]).sum(axis=0) / weight.sum()))
-    return blobs
+def _names(seen: PageSeen, px: Points) -> Iterator[Blobs]:
+    """Names that are read for sure; then all of them, with whatever leads each may be."""
+    of_lead = np.exp(log_softmax(seen.name)[1:])
+    yield [([lead], place) for lead, plane in enumerate(of_lead) for _, place in _blobs(plane, px)]
+    names = []
+    for inside, place in _blobs(of_lead.sum(axis=0), px):
+        shares = of_lead[:, inside].sum(axis=1)
+        names.append((np.flatnonzero(shares > _MAYBE * shares.sum()).tolist(), place))
+    yield names
+
+
+def _blobs(plane: NDArray[np.float32], px: Points) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.float64]]]:
+    """The cells of each name in a plane of probabilities, and where it is."""
+    _, labels = cv2.connectedComponents((plane > _CLEAR).astype(np.uint8))
+    for k in range(1, int(labels.max()) + 1):
+        inside = np.asarray(labels == k)
+        weight = plane[inside]
+        if weight.sum() >= _CELLS:
+            yield inside, (px[inside] * weight[:, None]).sum(axis=0) / weight.sum()
 
 
 def _fit(blobs: Blobs, places: list[tuple[int, Points]]) -> tuple[float, Homography] | None:
     """The affine map that takes most blobs to their places, and how well it does."""
-    leads, found = [lead for lead, _ in blobs], np.array([place for _, place in blobs])
-    pairs = [(k, place) for k, lead in enumerate(leads) for named, place in places if named == lead]
+    found = np.array([place for _, place in blobs])
+    pairs = [(k, place) for k, (leads, _) in enumerate(blobs) for named, place in places if named in leads]
     best: list[tuple[int, Points]] = []
     for (i, a), (j, b) in combinations(pairs, 2):
         guess = _similarity(found[i], found[j], a, b) if i != j else None

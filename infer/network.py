@@ -55,8 +55,9 @@ def normalise(picture: Tensor) -> Tensor:
 
 def levels(picture: Tensor) -> tuple[Tensor, Tensor]:
     """uint8 pictures (B, 3, H, W) -> the mean of each channel (B, 3, 1, 1) and what counts as contrast (B, 1, 1, 1)."""
-    variance, mean = torch.var_mean(picture.float(), dim=(2, 3), correction=0, keepdim=True)
-    return mean, variance.mean(dim=1, keepdim=True).sqrt() + 4.0
+    x = picture.float()
+    mean = x.mean(dim=(2, 3), keepdim=True)
+    return mean, (x - mean).square().mean(dim=(1, 2, 3), keepdim=True).sqrt() + 4.0
 
 
 class FromPictures(nn.Module):

@@ -53,6 +53,18 @@ def test_a_page_whose_names_stand_in_one_column_has_its_own_scale_alike_in_both_
     assert np.allclose(mm - mm[0], across - across[0], atol=2.0)
 
 
+@pytest.mark.parametrize("layout", ["fukuda-12x1", "3x4+II"])
+def test_names_that_may_be_either_of_two_leads_still_say_where_the_page_lies(layout: str) -> None:
+    to_px = raster_map(7.0)
+    sure_names = view_of(layout, to_px)
+    name = sure_names.name.copy()
+    name[1:] = np.maximum(name[1:], np.roll(name[1:], 1, axis=0))  # V1 or V2, V2 or V3 ...
+    found = map_by_names(sure_names._replace(name=name), SIZE, list(CATALOGUE.values()))
+    assert found is not None
+    places = np.array([place for _, place in name_places(CATALOGUE[layout])])
+    assert np.allclose(found.to_px.inverse(to_px.forward(places)), places, atol=1.0)
+
+
 def test_five_names_are_too_few() -> None:
     seen = view_of("strip-3x1", raster_map(7.0))
     assert map_by_names(seen, SIZE, [CATALOGUE["strip-3x1"]]) is None
