@@ -72,7 +72,8 @@ def likelier_settings(
     """The same ink at another speed or gain, where its pulse, its words or a human heart look like that.
 
     Another format of the catalogue may be meant, or the same at settings that the user of the device chose: these are
-    believed only where the format has a pulse.
+    believed only where the format has a pulse. Chest leads are seldom drawn smaller than the others, unless all formats
+    of these places do.
 
     Args:
         found: The format that the record was read by.
@@ -87,14 +88,18 @@ def likelier_settings(
 
     signs, own = heart_signs(record), found.layout
     sure = np.clip(np.log(max(found.certainty, 1e-9) / max(1.0 - found.certainty, 1e-9)), *_CONVINCING)
-    best, layout = log_p(signs, 1.0, 1.0) + float(sure) + shown(own) - _prior(own), own
     twins = [twin for twin in CATALOGUE.values() if known.layout is None and _same_ink(own, twin)]
+    small = 0.0 if all(one.chest_gain_mm_mv for one in (own, *twins)) else _UNUSUAL
+    prior_of = {one.name: small if one.chest_gain_mm_mv else 0.0 for one in (own, *twins)}
+    best, layout = log_p(signs, 1.0, 1.0) + float(sure) + shown(own) - prior_of[own.name], own
     twins = [twin for twin in twins if known.allows(twin)]
     others = [(other, _UNUSUAL) for other in _other_settings(own, known)]
     alike = [
-        (msgspec.structs.replace(one, chest_gain_mm_mv=None), 0.0) for one in (own, *twins) if one.chest_gain_mm_mv
+        (msgspec.structs.replace(one, chest_gain_mm_mv=None), _UNUSUAL - small)
+        for one in (own, *twins)
+        if one.chest_gain_mm_mv
     ]
-    for twin, prior in [*((twin, _prior(twin)) for twin in twins), *others, *alike]:
+    for twin, prior in [*((twin, prior_of[twin.name]) for twin in twins), *others, *alike]:
         likely = log_p(signs, own.speed_mm_s / twin.speed_mm_s, own.gain_mm_mv / twin.gain_mm_mv)
         likely += shown(twin) - prior
         best, layout = max((best, layout), (likely, twin), key=lambda pair: pair[0])
@@ -128,11 +133,6 @@ def _as(found: Found, layout: Layout) -> Found:
     own = found.layout
     shift = np.array([own.t0_mm - layout.t0_mm, own.zero_mm[0] - layout.zero_mm[0]]) + found.shift_mm
     return replace(found, layout=layout, shift_mm=(float(shift[0]), float(shift[1])))
-
-
-def _prior(layout: Layout) -> float:
-    """What speaks against a format before it is seen: chest leads are seldom drawn smaller than the others."""
-    return 0.0 if layout.chest_gain_mm_mv is None else _UNUSUAL
 
 
 def _other_settings(layout: Layout, known: Known) -> list[Layout]:

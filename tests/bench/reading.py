@@ -90,8 +90,9 @@ def read_own(
         return Page(score_record(sample.as_printed(), str(error)), False)
     if overlays is not None:
         write_reading(reading, sample.image, overlays, csv=False, overlay=True)
-    said = [reading.about[key] for key in ("layout", "gain_mm_mv", "speed_mm_s")]
-    right = said == [sample.layout, sample.gain_mm_mv, sample.speed_mm_s]
+    said = [reading.about[key] for key in ("layout", "gain_mm_mv", "speed_mm_s", "chest_gain_mm_mv")]
+    chest = next((trace.gain_mm_mv for trace in sample.traces if trace.lead.startswith("V")), said[3])
+    right = said == [sample.layout, sample.gain_mm_mv, sample.speed_mm_s, chest]
     return Page(score_record(sample.as_printed(), reading.record), right, _off_mm(sample, reading))
 
 
