@@ -82,7 +82,6 @@ def test_leads_are_in_the_order_in_which_limb_leads_agree(read: str, true: str) 
     assert named.layout.rows == CATALOGUE[read].rows
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
 def test_a_format_whose_chest_leads_are_always_smaller_is_read_so() -> None:
     sure = found("mac400-3x4", 0.999)
     said = likelier_settings(sure, heart_record(2, 5), NOTHING, no_pulse, no_words)
@@ -90,6 +89,7 @@ def test_a_format_whose_chest_leads_are_always_smaller_is_read_so() -> None:
     assert said.layout.gain_of("I") == 10.0
 
 
+@pytest.mark.parametrize("name", CATALOGUE)
 @pytest.mark.parametrize("known", [NOTHING, Known(speed_mm_s=12.5), Known(gain_mm_mv=40.0), Known(speed_mm_s=100.0)])
 def test_every_format_can_be_asked_at_other_settings_than_its_own_but_for_what_is_known(
     name: str, known: Known
