@@ -38,7 +38,7 @@ from synth.record import LEADS, EcgRecord
 _LEAST_SEEN = 0.2
 _LEAST_AGREEMENT = 0.25  # of rows and columns with the format: 0.4 to 0.7 on ECGs, 0.08 to 0.16 on other pictures
 _SURE_START = 0.8  # certainty of time 0 from which a bent map is taken without asking whether the page is flat
-_GRID = 0.2  # of certainty of time 0: what a map with which the grid agrees is ahead of the names' map
+_GRID = 0.05  # of certainty of time 0: what a map with which the grid agrees is ahead of the names' map
 _SURE_LOCK = 0.85  # agreement of the grid with a map under which its names are asked, too, however sure its edges are
 
 
