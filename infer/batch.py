@@ -50,7 +50,7 @@ class Wish:
     known: Known = NOTHING
 
 
-def find_pictures(paths: Sequence[Path], out: Path) -> list[Path]:
+def find_pictures(paths: Sequence[Path], wish: Wish) -> list[Path]:
     """The pictures that are named; a folder stands for those directly in it, sorted, but for overlays.
 
     Raises:
@@ -65,18 +65,18 @@ def find_pictures(paths: Sequence[Path], out: Path) -> list[Path]:
             raise UserError(
                 f"{picture}: would be written to {picture.stem}.hea like {other}; rename one or read it apart"
             )
-        if foreign := _foreign(out, picture.stem):
+        if foreign := _foreign(wish, picture.stem):
             raise UserError(f"{foreign}: is no reading and would be overwritten; choose another --out")
     return found
 
 
-def _foreign(out: Path, stem: str) -> Path | None:
+def _foreign(wish: Wish, stem: str) -> Path | None:
     """A file that a reading would take the place of, though no reading wrote it."""
-    header = out / f"{stem}.hea"
+    header = wish.out / f"{stem}.hea"
     if header.is_file():
         return None if MADE.encode() in header.read_bytes() else header
-    others = (out / f"{stem}{ending}" for ending in (".dat", ".json"))
-    return next((path for path in others if path.exists()), None)
+    endings = [".dat", ".json"] + [".csv"] * wish.csv + [_OVERLAY] * wish.overlay
+    return next((path for ending in endings if (path := wish.out / f"{stem}{ending}").exists()), None)
 
 
 def read_pictures(pictures: Sequence[Path], wish: Wish, weights: Path | None = None, workers: int = 1) -> Iterator[str]:
@@ -109,7 +109,7 @@ def read_and_report(paths: Sequence[Path], wish: Wish, weights: Path | None, wor
         UserError: As `Known.layouts`, `find_pictures` and `read_pictures`; on Ctrl-C, with what is kept.
     """
     wish.known.layouts()
-    pictures, start = find_pictures(paths, wish.out), time.monotonic()
+    pictures, start = find_pictures(paths, wish), time.monotonic()
     done = failed = 0
     with (
         stoppable(lambda: f"{done - failed} of {len(pictures)} readings are in {wish.out}; give the others again"),

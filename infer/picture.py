@@ -33,24 +33,10 @@ _SIZE_SAID = (
     rb"P7\n(?:#.*\n)*WIDTH (?P<w>\d{1,9})\nHEIGHT (?P<h>\d{1,9})\n",
 )
 _AGAIN = "copy or export it again"
-#: What Pillow may decode: formats whose decoders start no program and open no other picture inside.
+# What Pillow may decode: formats whose decoders start no program and open no other picture inside.
 _SAFE = (
-    "AVIF",
-    "BMP",
-    "DIB",
-    "GIF",
-    "JPEG",
-    "JPEG2000",
-    "MPO",
-    "PCX",
-    "PNG",
-    "PPM",
-    "QOI",
-    "SGI",
-    "TGA",
-    "TIFF",
-    "WEBP",
-)
+    "AVIF", "BMP", "DIB", "GIF", "JPEG", "JPEG2000", "MPO", "PCX", "PNG", "PPM", "QOI", "SGI", "TGA", "TIFF", "WEBP",
+)  # fmt: skip
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:

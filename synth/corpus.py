@@ -15,9 +15,9 @@ from synth.errors import UserError
 from synth.generate import generate, versions
 from synth.heart import heart_record
 from synth.recipe import Recipe
-from synth.record import ABOUT_CORPUS, LEADS, read_record, write_whole
+from synth.record import LEADS, read_record, write_whole
 from synth.sample import Sample
-from synth.store import write_sample
+from synth.store import ABOUT_CORPUS, write_sample
 from synth.workers import work
 
 

@@ -19,9 +19,6 @@ if TYPE_CHECKING:  # its import takes a third of a second: where records are rea
 #: The 12 standard leads in the order used everywhere.
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
-#: Tells in a folder of pages what made them.
-ABOUT_CORPUS = "corpus.json"
-
 _CANONICAL = {lead.lower(): lead for lead in LEADS}
 _MV_PER_UNIT = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "nv": 1e-6}
 _MAX_VALUES = 100_000_000  # 12 leads x 2 h at 1 kHz; a header that claims more is refused before reading

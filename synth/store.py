@@ -33,6 +33,9 @@ from synth.labels import Mark
 from synth.record import EcgRecord, write_record, write_whole
 from synth.sample import About, Sample, Trace
 
+#: Tells in a folder of samples what made them; every other JSON there is a sample.
+ABOUT_CORPUS = "corpus.json"
+
 _ENDINGS = (".json", ".npz", ".png", ".jpg", ".hea", ".dat")
 _MAX_LABEL_BYTES = 500_000_000
 

@@ -37,11 +37,11 @@ def work(
     Raises:
         UserError: If a worker was killed. What a task raises is raised here.
     """
-    with _deaf_to_ctrl_c():  # workers are started here; Ctrl-C is for this process to handle
-        parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
-        results = parallel(delayed(task)(*each) for each in arguments)
-    done = False
+    results, done = None, False
     try:
+        with _deaf_to_ctrl_c():  # workers are started here; Ctrl-C is for this process to handle
+            parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
+            results = parallel(delayed(task)(*each) for each in arguments)
         yield from results
         done = True
     except TerminatedWorkerError as error:
@@ -50,7 +50,8 @@ def work(
         if not done:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)  # joblib: that tasks were dropped
-                results.close()
+                if results is not None:
+                    results.close()
             for partial in out.glob(".*.part"):
                 with suppress(OSError):
                     partial.unlink()

@@ -142,7 +142,7 @@ def _corpus(recipe: str, records: tuple[Path, ...], seed: int, out: Path) -> Cor
 
 def _read_and_score(weights: Path | None, truth: Path, found: Path, count: int, workers: int) -> tuple[Score, float]:
     """Score of the first `count` pages of a folder, and the seconds per reading."""
-    pictures = find_pictures([truth], found)[:count]
+    pictures = find_pictures([truth], Wish(found))[:count]
     start = time.monotonic()
     faults = list(track(read_pictures(pictures, Wish(found), weights, workers), "pictures", len(pictures)))
     seconds = (time.monotonic() - start) / len(pictures)

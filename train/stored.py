@@ -10,7 +10,7 @@ import msgspec
 
 from synth.corpus import CorpusAbout
 from synth.errors import UserError
-from synth.record import ABOUT_CORPUS
+from synth.store import ABOUT_CORPUS
 
 if TYPE_CHECKING:
     from train.config import TrainConfig

@@ -14,9 +14,9 @@ from synth.degrade.capture.codec import encode_png
 from synth.errors import UserError
 from synth.labels import Kind, Mark
 from synth.progress import track
-from synth.record import ABOUT_CORPUS, LEADS, write_whole
+from synth.record import LEADS, write_whole
 from synth.sample import Sample
-from synth.store import read_sample
+from synth.store import ABOUT_CORPUS, read_sample
 
 _MADE_OF = ".ecgpaper"  # in a converted folder: which corpus it was made of, and as what
 

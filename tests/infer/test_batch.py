@@ -40,14 +40,14 @@ def test_weights_that_a_worker_cannot_load_end_the_run_in_one_line(tmp_path: Pat
         list(read_pictures(pictures, Wish(tmp_path / "out"), tmp_path / "gone.onnx", workers=2))
 
 
-@pytest.mark.parametrize("name", ["page.hea", "page.json"])
+@pytest.mark.parametrize("name", ["page.hea", "page.json", "page.csv", "page.overlay.png"])
 def test_files_that_are_no_readings_are_never_written_over(name: str, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / name).write_text("somebody's own")
     with pytest.raises(UserError, match=f"{name}: is no reading and would be overwritten"):
-        find_pictures([tmp_path / "page.png"], tmp_path / "out")
+        find_pictures([tmp_path / "page.png"], Wish(tmp_path / "out", csv=True, overlay=True))
     (tmp_path / "out" / "page.hea").write_text(f"page 12 500 5000\n#{MADE}\n")
-    assert find_pictures([tmp_path / "page.png"], tmp_path / "out") == [tmp_path / "page.png"]
+    assert find_pictures([tmp_path / "page.png"], Wish(tmp_path / "out")) == [tmp_path / "page.png"]
 
 
 @pytest.mark.slow
