@@ -17,8 +17,6 @@ from synth.errors import UserError
 
 T = TypeVar("T")
 
-_MASKS = hasattr(signal, "pthread_sigmask")  # not on Windows
-
 
 def work(
     task: Callable[..., T], arguments: Iterable[tuple[Any, ...]], workers: int, out: Path, kept: str
@@ -59,21 +57,16 @@ def work(
 
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Put Ctrl-C off until the end; processes started inside never hear of it.
+    """Ignore SIGINT; processes started inside do so for good.
 
-    It goes to every process of the terminal: workers that heed it print tracebacks.
+    Ctrl-C goes to every process of the terminal: workers that heed it print tracebacks. To block it instead, so that
+    it is not lost, does not reach them: what starts them unblocks it.
     """
     if threading.current_thread() is not threading.main_thread():  # elsewhere Python sets no handlers
         yield
         return
-    heard: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if _MASKS else set()  # processes inherit that
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        if _MASKS:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
-    if heard:
-        signal.raise_signal(signal.SIGINT)
