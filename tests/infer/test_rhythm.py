@@ -43,6 +43,14 @@ def test_rhythm_strips_are_named_as_the_leads_whose_beats_they_repeat(printed: t
     assert rhythm_as_seen(rows, usual, AXIS, 500.0).rhythm == printed
 
 
+def test_a_short_lead_whose_tall_waves_are_lost_still_names_its_strip() -> None:
+    printed = msgspec.structs.replace(CATALOGUE["muse-3x4+3R"], rhythm=("V6", "aVL", "V4"))
+    rows = strips_of(printed)
+    last = rows[0].x_mm > rows[0].x_mm[0] + LEFT_MM + 3.0 * printed.column_s * printed.speed_mm_s
+    rows[0].above_mm[last & (rows[0].above_mm > 5.0)] = 25.0  # V4 runs into what stands above
+    assert rhythm_as_seen(rows, CATALOGUE["muse-3x4+3R"], AXIS, 500.0).rhythm == printed.rhythm
+
+
 def test_a_lead_that_is_printed_nowhere_else_is_not_doubted() -> None:
     layout = CATALOGUE["schiller-8x5s+4x10s"]
     assert rhythm_as_seen(strips_of(layout), layout, AXIS, 500.0) == layout
