@@ -54,6 +54,7 @@ def tell(
         "grid_certainty": round(page.lock, 3),
         "start_certainty": round(axis.certainty, 3),
         "time_stretch": round(axis.stretch, 5),
+        "askew_deg": round(float(np.degrees(np.arctan(axis.fall))), 2) + 0.0,
         "einthoven_db": (said := einthoven_db(record)) and round(said, 1),
         "not_found": [lead for lead in LEADS if not np.isfinite(record.mv[LEADS.index(lead)]).any()],
         "cropped": _cropped(found, page, size_px),

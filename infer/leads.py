@@ -29,6 +29,9 @@ PRINTED_MM = 0.12
 _REACH_MM = 7.0  # how far time 0 is looked for
 _NEAR_MM = 0.8  # how far around a first estimate each single edge is looked for
 _EDGE_MM = 0.1  # how exactly a single edge is seen
+_UNSURE_MM = 0.1  # how far edges may move the ends of a page whose grid was not seen well
+_ASKEW_MM = 1.5  # how far time 0 may plausibly lean from the middle of the page to its top where print lies askew
+_CLEARLY = 4.0  # less misfit: it does (7 and 12 where it does, at most 0.6 where not)
 _BLUNT = 0.2  # weight of the first and last edge of a row, and of the strokes that pulses rise by
 _LEAST = 0.15  # confidence under which a column is not believed but interpolated
 _DOUBT_MM2 = 9.0  # so is one whose height has a larger variance
@@ -47,13 +50,15 @@ class TimeAxis:
         start_mm: x of time 0 from the first guess.
         stretch: Found length of the page's time axis against the layout's; 1 where the grid was seen well.
         certainty: Mean probability of the edges of leads there, in [0, 1].
-        lean: How far to the right time 0 moves per mm down the page; 0 where the grid was seen well.
+        lean: How far to the right time 0 moves per mm down the page; 0 where the grid was seen well and is straight.
+        fall: How far down traces move per mm to the right, where they lie askew on the grid.
     """
 
     start_mm: float
     stretch: float
     certainty: float
     lean: float = 0.0
+    fall: float = 0.0
 
     def start_of(self, zero_mm: float) -> float:
         """X of time 0 in the row whose zero line is at `zero_mm` of the layout's paper."""
@@ -64,7 +69,8 @@ def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
     """Find time 0 by the edges of leads, which vote together since their distances are known, and by pulses.
 
     The grid gives the scale; the less clearly it was seen, the more the distances of the edges correct it. Where
-    strokes can be measured in pixels, and agree, they count most.
+    strokes can be measured in pixels, and agree, they count most. Paper whose grid was printed in advance runs through
+    some devices askew: all traces lie turned on it, which edges tell.
 
     Args:
         rows: The strips.
@@ -79,11 +85,24 @@ def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
     shifts = np.arange(-_REACH_MM, _REACH_MM, 0.25 / X_PX_MM)
     votes = np.mean([_heat(edge, LEFT_MM + edge.x_mm + shifts) for edge in edges], axis=0)
     best = float(shifts[votes.argmax()])
-    seen = [_beside(upright, LEFT_MM + upright.x_mm + best) for upright in (*edges, *strokes)]
+    loose = 2.0 * (1.0 - lock) ** 2
+    straight, misfit = _axis_through(edges, strokes, best, (loose, loose))
+    if loose > _UNSURE_MM:
+        return straight
+    askew, less = _axis_through(edges, strokes, best, (loose, _ASKEW_MM))
+    return replace(askew, fall=-askew.lean) if misfit - less > _CLEARLY else straight
+
+
+def _axis_through(
+    edges: list[_Upright], strokes: list[_Upright], near_mm: float, loose_mm: tuple[float, float]
+) -> tuple[TimeAxis, float]:
+    """The axis that fits best what is seen near a first guess of time 0, and its misfit; see `_robust_plane`."""
+    uprights = [*edges, *strokes]
+    seen = [_beside(upright, LEFT_MM + upright.x_mm + near_mm) for upright in uprights]
     offset, weight = np.array(seen).T
-    at = np.array([(upright.x_mm, upright.zero_mm) for upright in (*edges, *strokes)])
-    start, (slope, lean) = _robust_plane(at, offset, weight, spread=2.0 * (1.0 - lock) ** 2)
-    axis = TimeAxis(best + start, 1.0 + slope, 0.0, lean)
+    at = np.array([(upright.x_mm, upright.zero_mm) for upright in uprights])
+    start, (slope, lean), misfit = _robust_plane(at, offset, weight, loose_mm)
+    axis = TimeAxis(near_mm + start, 1.0 + slope, 0.0, lean)
     measured = [
         stroke_off(stroke.row.ink, LEFT_MM + axis.start_of(stroke.zero_mm) + axis.stretch * stroke.x_mm)
         for stroke in strokes
@@ -92,7 +111,7 @@ def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
     axis = replace(axis, start_mm=axis.start_mm + agreed(measured))
     x = LEFT_MM + axis.start_mm + axis.lean * at[:, 1] + axis.stretch * at[:, 0]
     there = [_heat(edge, x[k : k + 1]) for k, edge in enumerate(edges)]
-    return replace(axis, certainty=float(np.mean(there)))
+    return replace(axis, certainty=float(np.mean(there))), misfit
 
 
 class _Upright(NamedTuple):
@@ -152,6 +171,8 @@ def on_grid(axis: TimeAxis, layout: Layout, shift_mm: float) -> TimeAxis:
         layout: The format.
         shift_mm: Where the left end of its paper lies on the grid that was seen.
     """
+    if axis.fall:
+        return axis
     seen = layout.t0_mm + shift_mm + axis.start_mm
     off = seen - (layout.t0_mm - layout.grid_origin_mm[0])
     off -= GRID_MM * round(off / GRID_MM)
@@ -167,18 +188,19 @@ def _edges_mm(layout: Layout, row: int) -> list[float]:
 
 
 def _robust_plane(
-    at: Points, offset: NDArray[np.float64], weight: NDArray[np.float64], spread: float
-) -> tuple[float, NDArray[np.float64]]:
-    """Offset and slopes over x and y; `spread` is how far (mm) a slope may plausibly move the page's ends."""
+    at: Points, offset: NDArray[np.float64], weight: NDArray[np.float64], loose_mm: tuple[float, float]
+) -> tuple[float, NDArray[np.float64], float]:
+    """Offset, slopes over x and y, and misfit; `loose_mm` is how far each slope may plausibly move the page's ends."""
     middle, half = at.mean(axis=0), np.maximum(np.ptp(at, axis=0) / 2.0, 1e-9)
     design = np.column_stack([np.ones(len(at)), (at - middle) / half])
-    prior = np.diag([0.0, *[(_EDGE_MM / max(spread, 1e-3)) ** 2] * 2])
+    prior = np.diag([0.0, *((_EDGE_MM / max(loose, 1e-3)) ** 2 for loose in loose_mm)])
     plane = np.array([np.median(offset), 0.0, 0.0])
     for _ in range(5):
         w = (weight / (1.0 + ((offset - design @ plane) / _EDGE_MM) ** 2) + 1e-9)[:, None]
         plane = np.linalg.solve(design.T @ (w * design) + prior, (w * design).T @ offset)
     slopes = plane[1:] / half
-    return float(plane[0] - slopes @ middle), slopes
+    misfit = float(weight @ np.log1p(((offset - design @ plane) / _EDGE_MM) ** 2))
+    return float(plane[0] - slopes @ middle), slopes, misfit
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,6 +254,7 @@ def read_lead(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: fl
     believed = believed[np.concatenate([[True], np.diff(np.maximum.accumulate(t[believed])) > 1e-9])]
     wanted = np.clip(np.arange(count) / fs_hz, t[believed][0], t[believed][-1])
     gain = layout.gain_of(cell.lead) * (-1.0 if cell.inverted else 1.0)
-    mv = Akima1DInterpolator(t[believed], row.above_mm[believed] / gain, method="akima")(wanted)
+    above_mm = row.above_mm[believed] + axis.fall * mm[believed]
+    mv = Akima1DInterpolator(t[believed], above_mm / gain, method="akima")(wanted)
     seen, doubt = float(row.confidence[within].mean()), float(row.doubt_mm2[within].mean())
     return LeadRead(cell.lead, cell.samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt)

@@ -159,6 +159,28 @@ def test_where_the_grid_was_hardly_seen_the_edges_correct_its_scale() -> None:
     assert abs(find_time_axis(rows, COMPETITION, 0.99).stretch - 1.0) < 2e-4
 
 
+@pytest.mark.parametrize("lean", [-0.012, -0.005, 0.005, 0.012])
+def test_print_that_lies_askew_on_its_grid_is_turned_back(lean: float) -> None:
+    starts = [1.0 + lean * zero_mm for zero_mm in COMPETITION.zero_mm]
+    rows = [page_columns(start_mm)[k] for k, start_mm in enumerate(starts)]
+    rows = [replace(row, above_mm=row.above_mm + lean * (row.x_mm - LEFT_MM)) for row in rows]  # by the same angle
+    found = find_time_axis(rows, COMPETITION, 1.0)
+    assert abs(found.lean - lean) < 2e-4
+    for lead, level in zip(("I", "aVR", "V1", "V4"), read_leads(rows, COMPETITION, found, 500.0), strict=False):
+        t = np.arange(level.samples.start, level.samples.stop) / 500.0
+        off = (level.mv - 0.5 * np.sin(2 * np.pi * t / 2.0))[10:-10]
+        assert level.lead == lead
+        assert np.abs(off - off.mean()).max() < 0.01
+
+
+def test_print_that_lies_straight_on_its_grid_stays_so() -> None:
+    rng = np.random.default_rng(3)
+    rows = [page_columns(1.0 + rng.normal(0.0, 0.05))[k] for k in range(len(COMPETITION.zero_mm))]
+    found = find_time_axis(rows, COMPETITION, 1.0)
+    assert abs(found.lean) < 1e-4
+    assert found.fall == 0.0
+
+
 def test_every_lead_gets_its_own_stretch_at_any_rate() -> None:
     for fs_hz in (100.0, 257.0, 500.0, 1025.0):
         leads = {x.lead: x for x in read_leads(page_columns(1.5), COMPETITION, TimeAxis(1.5, 1.0, 1.0), fs_hz)}
