@@ -18,7 +18,7 @@ from infer.format import find_format, likelier_order, likelier_settings, simulta
 from infer.in_step import in_step
 from infer.known import NOTHING, Known
 from infer.layouts import Found
-from infer.leads import LEFT_MM, LeadRead, TimeAxis, as_record, find_time_axis, on_grid, read_leads
+from infer.leads import LeadRead, TimeAxis, as_record, find_time_axis, on_grid, read_leads
 from infer.limb_leads import agree
 from infer.logits import sigmoid
 from infer.named import map_by_names
@@ -117,8 +117,10 @@ def digitize(
     about |= {"confidence": {lead: round(share_right(db), 3) for lead, db in expected.items()}}
     about |= {"warnings": warnings(about)}
     strips = tuple(_in_picture(row, turn, image.shape) for row in rows)
-    starts = [LEFT_MM + axis.start_of(zero) for zero in found.layout.zero_mm]
-    times = tuple((row.column.x_mm - start) / axis.stretch for row, start in zip(rows, starts, strict=True))
+    times = tuple(
+        axis.turned_back(row.column, zero)[0] / axis.stretch
+        for row, zero in zip(rows, found.layout.zero_mm, strict=True)
+    )
     agreed = as_record(agree(in_step(leads, fs_hz)), found.layout, name, fs_hz)
     return Reading(agreed, about, strips, times, said)
 

@@ -64,6 +64,11 @@ class TimeAxis:
         """X of time 0 in the row whose zero line is at `zero_mm` of the layout's paper."""
         return self.start_mm + self.lean * zero_mm
 
+    def turned_back(self, row: Column, zero_mm: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How far from time 0, and above its zero line, the print of a row's columns lies, mm, as if not askew."""
+        along, above = row.x_mm - LEFT_MM - self.start_of(zero_mm), row.above_mm
+        return along - self.fall * above, above + self.fall * along
+
 
 def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
     """Find time 0 by the edges of leads, which vote together since their distances are known, and by pulses.
@@ -244,8 +249,8 @@ def as_record(leads: Iterable[LeadRead], layout: Layout, name: str, fs_hz: float
 def read_lead(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: float) -> LeadRead | None:
     """What one stretch of a strip shows; None if hardly anything is believed."""
     count = cell.samples.stop - cell.samples.start
-    start_mm = axis.start_of(layout.zero_mm[cell.row])
-    mm = row.x_mm - LEFT_MM - start_mm - axis.stretch * (cell.start_mm - layout.t0_mm)
+    along, above = axis.turned_back(row, layout.zero_mm[cell.row])
+    mm = along - axis.stretch * (cell.start_mm - layout.t0_mm)
     t = mm / (layout.speed_mm_s * axis.stretch) + cell.start_s - cell.samples.start / fs_hz  # from its first sample
     within = (t >= 0.0) & (t <= (count - 1) / fs_hz)
     believed = np.flatnonzero(within & (row.confidence >= _LEAST) & (row.doubt_mm2 <= _DOUBT_MM2))
@@ -254,7 +259,6 @@ def read_lead(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: fl
     believed = believed[np.concatenate([[True], np.diff(np.maximum.accumulate(t[believed])) > 1e-9])]
     wanted = np.clip(np.arange(count) / fs_hz, t[believed][0], t[believed][-1])
     gain = layout.gain_of(cell.lead) * (-1.0 if cell.inverted else 1.0)
-    above_mm = row.above_mm[believed] + axis.fall * mm[believed]
-    mv = Akima1DInterpolator(t[believed], above_mm / gain, method="akima")(wanted)
+    mv = Akima1DInterpolator(t[believed], above[believed] / gain, method="akima")(wanted)
     seen, doubt = float(row.confidence[within].mean()), float(row.doubt_mm2[within].mean())
     return LeadRead(cell.lead, cell.samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt)

@@ -97,6 +97,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         grid_origin_mm=page.grid_origin_mm,
         grid_pitch_mm=layout.grid.pitch_mm,
         grid_raster_dpi=layout.grid.raster_dpi,
+        grid_turn_deg=style.grid_turn_deg,
         px_per_mm=scale,
         fs_hz=record.fs_hz,
         duration_s=layout.duration_s,

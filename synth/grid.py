@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +13,11 @@ from synth.grid_lines import line_mm
 from synth.page import Page
 
 Profile = NDArray[np.float64]  # (n,): share of each pixel of an axis that is covered
+Share = NDArray[np.uint8]  # the same of each pixel of a picture, (H, W) or (H, W, 3); 255 is all
 Product = tuple[Profile, Profile]  # covered share of pixel (x, y) is profile_x[x] * profile_y[y]
 
 _DOTTED = 0.25  # pitch of the dots that dotted fine lines are made of, of the fine pitch
+_FINER = 8  # places of a pixel at which a turned grid's lines are told apart
 _STEPS = 128.0  # coverage is rounded to this fraction: far below what a picture shows, and rows repeat more
 
 
@@ -27,10 +31,9 @@ def draw_paper(page: Page, px_per_mm: float) -> NDArray[np.uint8]:
         for low, high, n in ((box[0], box[2], w), (box[1], box[3], h))
     ]
     (left, right), (top, bottom) = spans
-    layers = [
-        (_fine(page, px_per_mm, spans), page.style.fine_colour, page.style.fine),
-        (_coarse(page, px_per_mm, spans), page.style.coarse_colour, page.style.coarse),
-    ]
+    if page.style.grid_turn_deg:
+        return _turned(page, px_per_mm, (w, h))
+    layers = _layers(page, px_per_mm, spans)
     gridded = _blend(layers, page.style.paper, right - left, bottom - top)
     if gridded.shape[:2] == (h, w):
         return gridded
@@ -40,6 +43,55 @@ def draw_paper(page: Page, px_per_mm: float) -> NDArray[np.uint8]:
     )  # row by row: the fast way to fill
     image[top:bottom, left:right] = gridded
     return image
+
+
+def _layers(page: Page, px_per_mm: float, spans: list[tuple[int, int]]) -> list[tuple[list[Product], RGB, float]]:
+    return [
+        (_fine(page, px_per_mm, spans), page.style.fine_colour, page.style.fine),
+        (_coarse(page, px_per_mm, spans), page.style.coarse_colour, page.style.coarse),
+    ]
+
+
+def _turned(page: Page, px_per_mm: float, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A grid that covers the paper, turned about its origin: each row of pixels cuts its upright lines farther on."""
+    angle, origin = np.radians(page.style.grid_turn_deg), page.grid_origin_mm
+    finer = _FINER * px_per_mm / np.cos(angle)  # cells per mm along the grid, of which a pixel's row is _FINER long
+    first_mm = 0.5 / px_per_mm - np.array(origin)
+    starts, spans = [], []
+    for axis, tilt in ((0, np.sin(angle)), (1, -np.sin(angle))):
+        across = (np.arange(size[1 - axis]) + 0.5) / px_per_mm - origin[1 - axis]
+        along_mm = first_mm[axis] * np.cos(angle) + tilt * across + origin[axis]  # of the first pixel, on the grid
+        start = np.round(along_mm * finer - _FINER / 2.0).astype(int)
+        starts.append(start - start.min())
+        spans.append((int(start.min()), int(start.max()) + _FINER * (size[axis] + 1)))
+    colour = np.array(page.style.paper) * 255.0
+    image = None
+    for products, ink, strength in _layers(page, finer, spans):
+        covered = [_both(_laid(x, starts[0], size[0]), _laid(y, starts[1], size[1]).T) for x, y in products]
+        if not covered:
+            continue
+        through = reduce(_both, [255 - share for share in covered])
+        loss = strength * (1.0 - np.array(ink))
+        light = (colour if image is None else 255.0) * (1.0 - loss * (1.0 - np.arange(256.0)[:, None] / 255.0))
+        layer: Share = np.asarray(cv2.LUT(cv2.merge([through] * 3), np.round(light).astype(np.uint8)[None]))
+        image = layer if image is None else _both(image, layer)
+    return np.asarray(image if image is not None else np.full((size[1], size[0], 3), np.round(colour)), dtype=np.uint8)
+
+
+def _both(a: Share, b: Share) -> Share:
+    """The product of two shares."""
+    return np.asarray(cv2.multiply(a, np.ascontiguousarray(b), scale=1.0 / 255.0), dtype=np.uint8)
+
+
+def _laid(profile: Profile, starts: NDArray[np.intp], count: int) -> Share:
+    """A finer profile from a start of its own in each row, (len(starts), count); 255 is a pixel that is covered."""
+    summed = np.concatenate([[0.0], np.cumsum(profile)])
+    share = np.round((summed[_FINER:] - summed[:-_FINER]) * (255.0 / _FINER)).astype(np.uint8)
+    phases = [np.ascontiguousarray(share[phase::_FINER]) for phase in range(_FINER)]
+    rows = np.empty((len(starts), count), dtype=np.uint8)
+    for row, at in zip(rows, starts.tolist(), strict=True):
+        row[:] = phases[at % _FINER][at // _FINER : at // _FINER + count]
+    return rows
 
 
 def _blend(layers: list[tuple[list[Product], RGB, float]], paper: RGB, width: int, height: int) -> NDArray[np.uint8]:

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 _MM_PER_INCH = 25.4
+
+
+class GridLines(NamedTuple):
+    """Where the coarse lines of a grid lie on its paper.
+
+    Attributes:
+        origin_mm: (x, y) of a crossing.
+        pitch_mm: Their mean distance.
+        raster_dpi: As for `line_mm`.
+        turn_deg: How far they lie turned clockwise about that crossing.
+    """
+
+    origin_mm: tuple[float, float]
+    pitch_mm: float
+    raster_dpi: float | None
+    turn_deg: float
+
+
+def turned(deg: float) -> NDArray[np.float64]:
+    """(2, 2): its rows are the directions along the lines of a grid that lies turned clockwise, y down.
+
+    Points (..., 2) of the grid times it are on the paper, points on the paper times its transpose on the grid.
+    """
+    cos, sin = np.cos(np.radians(deg)), np.sin(np.radians(deg))
+    return np.array([[cos, sin], [-sin, cos]])
 
 
 def line_mm(number: NDArray[np.float64], pitch_mm: float, raster_dpi: float | None) -> NDArray[np.float64]:

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.geometry import Map, Points, outline
-from synth.grid_lines import line_mm
+from synth.grid_lines import GridLines, line_mm, turned
 from synth.letters import Box, Word
 from synth.lines import Coverage, Patch, draw_line
 from synth.marks import Stroke
 from synth.page import Page, Strip
 
 _SAME_WIDTH = 0.02  # a line is drawn in one go as long as its width varies less than this
+_BESIDE_MM = 0.1  # lines on whole pixels may lie so far beside the grid's edge
 _LEAST = 16  # samples of a piece otherwise
 
 Point = tuple[float, float]
@@ -49,7 +50,7 @@ class Lattice:
     Attributes:
         mm: Places on the paper, (rows, columns, 2).
         px: Places in the picture, (rows, columns, 2).
-        visible: Which lie in the picture, (rows, columns).
+        visible: Which lie on the grid and in the picture, (rows, columns).
     """
 
     mm: NDArray[np.float64]
@@ -137,23 +138,19 @@ def _mark(kind: Kind, string: str, lead: str | None, border: Points) -> Mark:
     return Mark(kind, string, lead, (a, b, c, d), box)
 
 
-def grid_lattice(
-    box_mm: Box,
-    origin_mm: tuple[float, float],
-    pitch_mm: float,
-    raster_dpi: float | None,
-    to_px: Map,
-    size: tuple[int, int],
-) -> Lattice:
-    """The crossings of a grid's lines through `origin_mm` and `line_mm` in a box, and where they are in the picture."""
-    axes = []
-    for axis in (0, 1):
-        low, high = (box_mm[end + axis] - origin_mm[axis] for end in (0, 2))
-        steps = np.arange(np.ceil(low / pitch_mm - 1e-6), np.floor(high / pitch_mm + 1e-6) + 1.0)
-        axes.append(origin_mm[axis] + line_mm(steps, pitch_mm, raster_dpi))
-    mm = np.stack(np.meshgrid(axes[0], axes[1]), axis=-1)
+def grid_lattice(box_mm: Box, lines: GridLines, to_px: Map, size: tuple[int, int]) -> Lattice:
+    """The crossings of a grid's lines in a box, and where they are in the picture; beside either none is visible."""
+    corners = (np.array([(x, y) for x in box_mm[::2] for y in box_mm[1::2]]) - lines.origin_mm) @ turned(
+        lines.turn_deg
+    ).T
+    low = np.ceil(corners.min(axis=0) / lines.pitch_mm - 1e-6)
+    high = np.floor(corners.max(axis=0) / lines.pitch_mm + 1e-6)
+    axes = [line_mm(np.arange(a, b + 1.0), lines.pitch_mm, lines.raster_dpi) for a, b in zip(low, high, strict=True)]
+    mm = np.stack(np.meshgrid(axes[0], axes[1]), axis=-1) @ turned(lines.turn_deg) + lines.origin_mm
     px = to_px.forward(mm.reshape(-1, 2))
-    return Lattice(mm, px.reshape(mm.shape), inside(px, size).reshape(mm.shape[:2]))
+    left, top, right, bottom = box_mm
+    on_grid = ((mm > (left - _BESIDE_MM, top - _BESIDE_MM)) & (mm < (right + _BESIDE_MM, bottom + _BESIDE_MM))).all(-1)
+    return Lattice(mm, px.reshape(mm.shape), inside(px, size).reshape(mm.shape[:2]) & on_grid)
 
 
 def millimetre_field(to_px: Map, size: tuple[int, int], stride: int) -> NDArray[np.float32]:

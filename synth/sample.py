@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from synth.degrade.capture.codec import encode_png
 from synth.field import scale_in
 from synth.geometry import Map, Points
-from synth.grid_lines import even_mm
+from synth.grid_lines import GridLines, even_mm, turned
 from synth.labels import Lattice, Mark, grid_lattice, join, millimetre_field, trace_patches
 from synth.lines import Patch
 from synth.recipe import Recipe
@@ -72,6 +72,7 @@ class About:
         grid_origin_mm: (x, y) of a crossing of the grid's coarse lines on the paper.
         grid_pitch_mm: Pitch of the fine and of the coarse grid.
         grid_raster_dpi: Raster of whose whole pixels its lines lie apart; None where they lie evenly.
+        grid_turn_deg: How far its lines lie turned clockwise on the paper, about `grid_origin_mm`.
         px_per_mm: Scale at the centre of the page.
         fs_hz: Sampling rate of the signal.
         duration_s: Seconds that the page shows.
@@ -91,6 +92,7 @@ class About:
     grid_origin_mm: tuple[float, float]
     grid_pitch_mm: tuple[float, float]
     grid_raster_dpi: float | None = None
+    grid_turn_deg: float = 0.0
     px_per_mm: float
     fs_hz: float
     duration_s: float
@@ -157,13 +159,13 @@ class Sample(About):
 
     def lattice(self) -> Lattice:
         """The crossings of the 5 mm grid."""
-        pitch, raster = self.grid_pitch_mm[1], self.grid_raster_dpi
-        return grid_lattice(self.grid_box_mm, self.grid_origin_mm, pitch, raster, self.map, self.size_px)
+        lines = GridLines(self.grid_origin_mm, self.grid_pitch_mm[1], self.grid_raster_dpi, self.grid_turn_deg)
+        return grid_lattice(self.grid_box_mm, lines, self.map, self.size_px)
 
     def grid_mm(self, mm: Points) -> Points:
         """Places on the paper (..., 2) from a crossing of the 5 mm grid, as its lines show them if taken to be even."""
         pitch, raster = self.grid_pitch_mm[1], self.grid_raster_dpi
-        away = np.asarray(mm - np.array(self.grid_origin_mm))
+        away = np.asarray(mm - np.array(self.grid_origin_mm)) @ turned(self.grid_turn_deg).T
         return np.stack([even_mm(away[..., axis], pitch, raster) for axis in (0, 1)], axis=-1)
 
     def mm_field(self, stride: int = 8) -> NDArray[np.float32]:

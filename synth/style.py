@@ -35,6 +35,8 @@ class Style(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         fine_mm: Width of the 1 mm lines, or size of the dots, in mm.
         coarse_mm: Width of the 5 mm lines, in mm.
         grid_shift_mm: How far the grid lies right and below its place, in mm.
+        grid_turn_deg: How far the grid lies turned clockwise under the print, where it covers the paper: such
+            paper is printed in advance, and devices pull it in askew.
         print_shift_mm: How far the print lies right and below its place, in mm.
         fonts: Fonts to choose from, one per page; the layout's own where empty.
         text_scale: Size of the text against the layout's.
@@ -59,6 +61,7 @@ class Style(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     fine_mm: Range = (0.12, 0.12)
     coarse_mm: Range = (0.2, 0.2)
     grid_shift_mm: Range = (0.0, 0.0)
+    grid_turn_deg: Range = (0.0, 0.0)
     print_shift_mm: Range = (0.0, 0.0)
     fonts: tuple[str, ...] = ()
     text_scale: Range = (1.0, 1.0)
@@ -74,8 +77,8 @@ class Style(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         for field, low, high in (
             ("trace_mm", 0.1, 1.0), ("ink", 0.0, 1.0), ("paper", 0.0, 1.0), ("fine", 0.0, 1.0),
             ("coarse", 0.0, 1.0), ("fine_mm", 0.02, 0.5), ("coarse_mm", 0.02, 1.0),
-            ("grid_shift_mm", -5.0, 5.0), ("print_shift_mm", -10.0, 10.0), ("text_scale", 0.3, 2.0),
-            ("text_shift_mm", 0.0, 5.0),
+            ("grid_shift_mm", -5.0, 5.0), ("grid_turn_deg", -3.0, 3.0), ("print_shift_mm", -10.0, 10.0),
+            ("text_scale", 0.3, 2.0), ("text_shift_mm", 0.0, 5.0),
         ):  # fmt: skip
             check_range(field, getattr(self, field), low, high)
         for field, known, may_be_empty in (
@@ -109,6 +112,7 @@ class DrawnStyle:
     fine_mm: float
     coarse_mm: float
     grid_shift_mm: tuple[float, float]
+    grid_turn_deg: float
     print_shift_mm: tuple[float, float]
     font: str
     name_font: str
@@ -151,7 +155,13 @@ def draw_style(style: Style, layout: Layout, rng: np.random.Generator) -> DrawnS
         antialiased=bool(rng.uniform() < style.antialiased),
         ink=_lighter(INK_COLOURS[pick(style.inks, rng)], ink),
         paper=_darker(PAPER_COLOURS[pick(style.papers, rng)], paper),
+        grid_turn_deg=draw(style.grid_turn_deg, rng) if _in_advance(layout) else 0.0,
     )
+
+
+def _in_advance(layout: Layout) -> bool:
+    """Whether its grid covers the paper, and no plotting program drew it with the traces."""
+    return layout.grid.box_mm is None and layout.grid.raster_dpi is None
 
 
 def _lighter(colour: RGB, grey: float) -> RGB:

@@ -162,14 +162,18 @@ def test_where_the_grid_was_hardly_seen_the_edges_correct_its_scale() -> None:
 @pytest.mark.parametrize("lean", [-0.012, -0.005, 0.005, 0.012])
 def test_print_that_lies_askew_on_its_grid_is_turned_back(lean: float) -> None:
     starts = [1.0 + lean * zero_mm for zero_mm in COMPETITION.zero_mm]
-    rows = [page_columns(start_mm)[k] for k, start_mm in enumerate(starts)]
-    rows = [replace(row, above_mm=row.above_mm + lean * (row.x_mm - LEFT_MM)) for row in rows]  # by the same angle
+    rows = []
+    for k, start_mm in enumerate(starts):
+        row = page_columns(start_mm)[k]
+        along = row.x_mm - LEFT_MM - start_mm
+        turned = np.interp(along, along - lean * row.above_mm, row.above_mm + lean * along)
+        rows.append(replace(row, above_mm=turned))
     found = find_time_axis(rows, COMPETITION, 1.0)
     assert abs(found.lean - lean) < 2e-4
-    for lead, level in zip(("I", "aVR", "V1", "V4"), read_leads(rows, COMPETITION, found, 500.0), strict=False):
-        t = np.arange(level.samples.start, level.samples.stop) / 500.0
-        off = (level.mv - 0.5 * np.sin(2 * np.pi * t / 2.0))[10:-10]
-        assert level.lead == lead
+    for lead, read in zip(("I", "aVR", "V1", "V4"), read_leads(rows, COMPETITION, found, 500.0), strict=False):
+        t = np.arange(read.samples.start, read.samples.stop) / 500.0
+        off = (read.mv - 0.5 * np.sin(2 * np.pi * t / 2.0))[10:-10]
+        assert read.lead == lead
         assert np.abs(off - off.mean()).max() < 0.01
 
 

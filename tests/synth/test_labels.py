@@ -146,11 +146,17 @@ def test_each_mask_is_whole_where_leads_overlap_and_a_map_says_where() -> None:
 
 
 @pytest.mark.parametrize("recipe", ["clean", "mild"])
-@pytest.mark.parametrize("layout", ["3x4+II", "muse-3x4+3R", "roll-3x4+1R"])
-def test_the_nodes_of_the_lattice_lie_on_the_crossings_of_the_printed_grid(recipe: str, layout: str) -> None:
+@pytest.mark.parametrize(
+    ("layout", "turn_deg"),
+    [("3x4+II", 0.0), ("muse-3x4+3R", 0.0), ("roll-3x4+1R", 0.0), ("roll-3x4+1R", 0.9), ("12x1", -1.5)],
+)
+def test_the_nodes_of_the_lattice_lie_on_the_crossings_of_the_printed_grid(
+    recipe: str, layout: str, turn_deg: float
+) -> None:
     style = Style(
         fine=(0.0, 0.0), coarse=(1.0, 1.0), coarse_mm=(0.4, 0.4), grid_colours=("black",), ink=(1.0, 1.0),
         trace_mm=(0.1, 0.1), header=0.0, footer=0.0, lead_name=0.0, pulse=0.0, separator=0.0,
+        grid_turn_deg=(turn_deg, turn_deg),
     )  # fmt: skip
     plain = msgspec.structs.replace(
         with_layout(load_recipe(recipe), layout), style=style, dpi=(254.0, 254.0), desk=(1.0, 1.0)
@@ -162,7 +168,7 @@ def test_the_nodes_of_the_lattice_lie_on_the_crossings_of_the_printed_grid(recip
     lattice = sample.lattice()
     ink = 255.0 - sample.image.astype(np.float64).mean(axis=2)
     assert lattice.visible.mean() > 0.9
-    inner = lattice.px[1:-1:3, 1:-1:3].reshape(-1, 2)
+    inner = lattice.px[1:-1:3, 1:-1:3][lattice.visible[1:-1:3, 1:-1:3]]
     errors = []
     for x, y in inner:
         column, row = round(x), round(y)
@@ -177,6 +183,27 @@ def test_the_nodes_of_the_lattice_lie_on_the_crossings_of_the_printed_grid(recip
     assert len(errors) > 100
     assert np.median(np.abs(errors)) < 0.06
     assert abs(np.mean(errors)) < 0.03
+
+
+@pytest.mark.parametrize("layout", ["roll-3x4+1R", "12x1", "mac400-3x4"])
+def test_a_grid_that_is_turned_by_next_to_nothing_is_drawn_as_a_straight_one(layout: str) -> None:
+    papers = []
+    for deg in (0.0, 1e-9):
+        kind = _with("clean", dpi=(150.0, 150.0))
+        style = msgspec.structs.replace(kind.style, grid_turn_deg=(deg, deg))
+        turned = msgspec.structs.replace(with_layout(kind, layout), style=style)
+        papers.append(generate(turned, heart_record(0, 7), seed=3, index=0).image.astype(int))
+    assert np.abs(papers[1] - papers[0]).max() <= 2
+
+
+def test_nodes_of_a_turned_lattice_lie_whole_lines_from_the_grid_s_origin() -> None:
+    style = Style(grid_turn_deg=(1.2, 1.2))
+    turned = msgspec.structs.replace(with_layout(load_recipe("clean"), "12x1"), style=style)
+    sample = generate(turned, heart_record(0, 7), seed=3, index=0)
+    lattice = sample.lattice()
+    lines = sample.grid_mm(lattice.mm) / 5.0
+    assert np.abs(lines - np.round(lines)).max() < 1e-9
+    assert lattice.visible.sum() > 1000
 
 
 @pytest.mark.parametrize("stride", [1, 8, 13])
