@@ -6,8 +6,8 @@
 Own pages are drawn from records that the weights were not trained on: those of `--shared`/ptbxl that the weights' own
 training recipe holds out, or without --shared the embedded heart's with an unused seed. `kinds` are the competition's,
 `layouts` every layout of the catalogue as an office scan, `settings` the same at gains, speeds and with rhythm strips
-that users choose; of all, it counts layouts, gains and speeds that were found right, and the error of time at the
-traces in mm. dB capped, uncapped, median and worst; failed pages are those below 3 dB.
+that users choose; of all, it counts those whose every lead was found in its place, at their speed and gains, and the
+error of time at the traces in mm. dB capped, uncapped, median and worst; failed pages are those below 3 dB.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from infer.metric import align
 from infer.output import write_reading
 from infer.picture import read_picture
 from infer.score import RecordScore, score_record
+from synth.catalogue import CATALOGUE
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record
@@ -27,6 +28,7 @@ from synth.settings import Settings
 from train.config import TrainConfig
 
 _SEED = 20_261_123
+_SAME_S = 0.05  # by so much the duration of a page may be read otherwise
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Page:
 
     Attributes:
         score: Of the record.
-        right: Whether the layout was found; None where it is not known.
+        right: Whether every lead was found in its place, at the page's speed and gains; None where that is not known.
         off_mm: Errors of time at the traces, less their median.
     """
 
@@ -90,10 +92,24 @@ def read_own(
         return Page(score_record(sample.as_printed(), str(error)), False)
     if overlays is not None:
         write_reading(reading, sample.image, overlays, csv=False, overlay=True)
-    said = [reading.about[key] for key in ("layout", "gain_mm_mv", "speed_mm_s", "chest_gain_mm_mv")]
-    chest = next((trace.gain_mm_mv for trace in sample.traces if trace.lead.startswith("V")), said[3])
-    right = said == [sample.layout, sample.gain_mm_mv, sample.speed_mm_s, chest]
-    return Page(score_record(sample.as_printed(), reading.record), right, _off_mm(sample, reading))
+    return Page(score_record(sample.as_printed(), reading.record), _right(sample, reading), _off_mm(sample, reading))
+
+
+def _right(sample: Sample, reading: Reading) -> bool:
+    """Whether every lead was found in its place, at the page's speed and gains, whatever the format is called."""
+    about = reading.about
+    if about["layout"] not in CATALOGUE:
+        return False
+    own, found = CATALOGUE[sample.layout], CATALOGUE[about["layout"]]
+    said = [about[key] for key in ("columns", "rhythm", "speed_mm_s", "gain_mm_mv", "chest_gain_mm_mv")]
+    chest = next((trace.gain_mm_mv for trace in sample.traces if trace.lead.startswith("V")), said[-1])
+    rhythm = [trace.lead for trace in sample.traces if trace.rhythm]
+    seconds = reading.record.mv.shape[1] / reading.record.fs_hz
+    return (
+        found.rows == own.rows
+        and said == [own.columns, rhythm, sample.speed_mm_s, sample.gain_mm_mv, chest]
+        and abs(seconds - sample.duration_s) < _SAME_S
+    )
 
 
 def _off_mm(sample: Sample, reading: Reading) -> NDArray[np.float64]:
