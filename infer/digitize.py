@@ -39,6 +39,7 @@ _LEAST_SEEN = 0.2
 _LEAST_AGREEMENT = 0.25  # of rows and columns with the format: 0.4 to 0.7 on ECGs, 0.08 to 0.16 on other pictures
 _SURE_START = 0.8  # certainty of time 0 from which a bent map is taken without asking whether the page is flat
 _GRID = 0.05  # of certainty of time 0: what a map with which the grid agrees is ahead of the names' map
+_NO_LOCK, _CLOSER = 0.3, 0.1  # agreement of the grid with a map by chance; rows must stand better by so much by names
 _SURE_LOCK = 0.85  # agreement of the grid with a map under which its names are asked, too, however sure its edges are
 
 
@@ -148,7 +149,8 @@ def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, 
     doubtful = view.axis.certainty < _SURE_START or view.page.lock < _SURE_LOCK
     if doubtful and (other := map_by_names(seen, size_px, known.layouts())) is not None:
         named = _look(backend, image, seen, other, known)
-        if named.axis.certainty > view.axis.certainty + (_GRID if view.page.lock > _SURE_LOCK else 0.0):
+        lost = view.page.lock < _NO_LOCK and named.found.agreement > view.found.agreement + _CLOSER
+        if lost or named.axis.certainty > view.axis.certainty + (_GRID if view.page.lock > _SURE_LOCK else 0.0):
             view = named
     return view
 
