@@ -10,8 +10,8 @@ from infer.canvas import PULSE, Canvas
 from infer.consistency import einthoven_db
 from infer.known import Known
 from infer.layouts import Found
-from infer.leads import TimeAxis
 from infer.rectify import PageMap
+from infer.time_axis import TimeAxis
 from infer.unknown import UNKNOWN
 from synth.geometry import affine, compose
 from synth.page import lay_cells

@@ -18,7 +18,7 @@ from infer.format import find_format, likelier_order, likelier_settings, simulta
 from infer.in_step import in_step
 from infer.known import NOTHING, Known
 from infer.layouts import Found
-from infer.leads import LeadRead, TimeAxis, as_record, find_time_axis, on_grid, read_leads
+from infer.leads import LeadRead, as_record, read_leads
 from infer.limb_leads import agree
 from infer.logits import sigmoid
 from infer.named import map_by_names
@@ -27,6 +27,7 @@ from infer.rectify import PageMap, rectify
 from infer.rhythm import rhythm_as_seen
 from infer.rows import Row, by_fine_grid, look_at_strips
 from infer.strips import strip_mm
+from infer.time_axis import TimeAxis, find_time_axis, on_grid
 from infer.trace import Column
 from infer.unknown import UNKNOWN
 from infer.upright import look_upright
@@ -149,10 +150,16 @@ def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, 
     doubtful = view.axis.certainty < _SURE_START or view.page.lock < _SURE_LOCK
     if doubtful and (other := map_by_names(seen, size_px, known.layouts())) is not None:
         named = _look(backend, image, seen, other, known)
-        lost = view.page.lock < _NO_LOCK and named.found.agreement > view.found.agreement + _CLOSER
-        if lost or named.axis.certainty > view.axis.certainty + (_GRID if view.page.lock > _SURE_LOCK else 0.0):
-            view = named
+        view = named if _better_by_names(view, named) else view
     return view
+
+
+def _better_by_names(view: _View, named: _View) -> bool:
+    """Whether the names' map is to be believed: rows stand better by it where no grid is seen, or time 0 is surer."""
+    if view.page.lock < _NO_LOCK and named.found.agreement > view.found.agreement + _CLOSER:
+        return True
+    ahead = _GRID if view.page.lock > _SURE_LOCK else 0.0
+    return named.axis.certainty > view.axis.certainty + ahead
 
 
 def _look(

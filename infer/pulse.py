@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from infer.leads import LEFT_MM, TimeAxis
 from infer.rows import Row
 from infer.strips import row_of
+from infer.time_axis import LEFT_MM, TimeAxis
 from synth.layout import Layout
 from synth.marks import lay_pulses
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from infer.leads import LeadRead, TimeAxis, read_lead
+from infer.leads import LeadRead, read_lead
+from infer.time_axis import TimeAxis
 from infer.trace import Column
 from synth.layout import Layout
 from synth.page import lay_cells

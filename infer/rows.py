@@ -19,12 +19,12 @@ from infer.backend import Backend, StripSeen
 from infer.bent import look_up
 from infer.ink import Ink, follow_ink, trace_colour
 from infer.layouts import Found
-from infer.leads import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
 from infer.printed_lines import line_colour, lines_off
 from infer.rectify import PageMap
 from infer.strip_grid import at_trace, fine_drift, fine_shift, grid_shift
 from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip
 from infer.strokes import ink_over, pulse_heights
+from infer.time_axis import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
 from infer.trace import Column, by_owner, distribution, put_right, read_columns
 from infer.unbend import FINE_MM, GRID_MM
 from synth.geometry import Map, Points, compose

@@ -140,13 +140,12 @@ def _mark(kind: Kind, string: str, lead: str | None, border: Points) -> Mark:
 
 def grid_lattice(box_mm: Box, lines: GridLines, to_px: Map, size: tuple[int, int]) -> Lattice:
     """The crossings of a grid's lines in a box, and where they are in the picture; beside either none is visible."""
-    corners = (np.array([(x, y) for x in box_mm[::2] for y in box_mm[1::2]]) - lines.origin_mm) @ turned(
-        lines.turn_deg
-    ).T
+    to_paper = turned(lines.turn_deg)
+    corners = (np.array([(x, y) for x in box_mm[::2] for y in box_mm[1::2]]) - lines.origin_mm) @ to_paper.T
     low = np.ceil(corners.min(axis=0) / lines.pitch_mm - 1e-6)
     high = np.floor(corners.max(axis=0) / lines.pitch_mm + 1e-6)
     axes = [line_mm(np.arange(a, b + 1.0), lines.pitch_mm, lines.raster_dpi) for a, b in zip(low, high, strict=True)]
-    mm = np.stack(np.meshgrid(axes[0], axes[1]), axis=-1) @ turned(lines.turn_deg) + lines.origin_mm
+    mm = np.stack(np.meshgrid(axes[0], axes[1]), axis=-1) @ to_paper + lines.origin_mm
     px = to_px.forward(mm.reshape(-1, 2))
     left, top, right, bottom = box_mm
     on_grid = ((mm > (left - _BESIDE_MM, top - _BESIDE_MM)) & (mm < (right + _BESIDE_MM, bottom + _BESIDE_MM))).all(-1)

@@ -20,9 +20,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.leads import LEFT_MM, TimeAxis, as_record, read_leads, strip_columns
+from infer.leads import as_record, read_leads
 from infer.score import RecordScore, score_record, total
 from infer.strips import above_mm, at_zero, column_mm, cut_strip
+from infer.time_axis import LEFT_MM, TimeAxis, strip_columns
 from infer.trace import Column
 from infer.weights import shipped_weights
 from synth.catalogue import find_layout

@@ -22,7 +22,7 @@ from infer.digitize import Digitizer
 from infer.in_step import in_step
 from infer.known import Known
 from infer.layouts import Found
-from infer.leads import LEFT_MM, LeadRead, TimeAxis, as_record, find_time_axis, on_grid, read_leads
+from infer.leads import LeadRead, as_record, read_leads
 from infer.limb_leads import agree
 from infer.logits import sigmoid
 from infer.picture import read_picture
@@ -30,6 +30,7 @@ from infer.rectify import PageMap, rectify
 from infer.rows import look_at_strips
 from infer.score import RecordScore, score_record, total
 from infer.strips import column_mm
+from infer.time_axis import LEFT_MM, TimeAxis, find_time_axis, on_grid
 from infer.upright import look_upright
 from infer.weights import shipped_weights
 from synth.catalogue import COMPETITION, find_layout

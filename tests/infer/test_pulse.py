@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from infer.ink import trace_colour
-from infer.leads import LEFT_MM, TimeAxis, strip_columns
 from infer.pulse import pulse_shown
 from infer.rows import Row
 from infer.strips import ROWS, Y_PX_MM, column_mm, row_of
+from infer.time_axis import LEFT_MM, TimeAxis, strip_columns
 from infer.trace import Column
 from synth.catalogue import CATALOGUE
 from synth.geometry import affine

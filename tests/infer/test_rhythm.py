@@ -4,9 +4,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from infer.leads import LEFT_MM, TimeAxis, strip_columns
 from infer.rhythm import rhythm_as_seen
 from infer.strips import column_mm
+from infer.time_axis import LEFT_MM, TimeAxis, strip_columns
 from infer.trace import Column
 from synth.catalogue import CATALOGUE
 from synth.heart import heart_record

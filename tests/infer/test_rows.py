@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from infer.backend import PageSeen, StripSeen
 from infer.ink import Ink
 from infer.layouts import Found
-from infer.leads import LEFT_MM, TimeAxis, strip_columns
 from infer.rectify import PageMap
 from infer.rows import Row, Straight, by_fine_grid, look_at_strips
 from infer.strips import HALF_MM, ROWS, Y_PX_MM, column_mm
+from infer.time_axis import LEFT_MM, TimeAxis, strip_columns
 from infer.trace import Column
 from synth.catalogue import COMPETITION
 from synth.geometry import Points, affine, compose, raster_map

@@ -7,9 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from infer import strip_grid
-from infer.leads import LEFT_MM, TimeAxis, find_time_axis, on_grid, read_leads, strip_columns
+from infer.leads import read_leads
 from infer.strip_grid import grid_shift
 from infer.strips import HALF_MM, ROWS, Y_PX_MM, above_mm, column_mm
+from infer.time_axis import LEFT_MM, TimeAxis, find_time_axis, on_grid, strip_columns
 from infer.trace import Column, by_owner, distribution, read_columns
 from synth.catalogue import CATALOGUE, COMPETITION
 from synth.grid_lines import even_mm
