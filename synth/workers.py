@@ -37,7 +37,7 @@ def work(
     """
     results, done = None, False
     try:
-        with _deaf_to_ctrl_c():  # workers are started here; Ctrl-C is for this process to handle
+        with _ctrl_c_held_back():  # workers are started here; it is for this process to handle
             parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
             results = parallel(delayed(task)(*each) for each in arguments)
         yield from results
@@ -56,17 +56,18 @@ def work(
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Ignore SIGINT; processes started inside do so for good.
-
-    Ctrl-C goes to every process of the terminal: workers that heed it print tracebacks. To block it instead, so that
-    it is not lost, does not reach them: what starts them unblocks it.
-    """
-    if threading.current_thread() is not threading.main_thread():  # elsewhere Python sets no handlers
-        yield
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Hold SIGINT back until the end; processes started inside never hear it, though it goes to all of the terminal."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
+        yield  # elsewhere Python handles no signals, or cannot hold them back
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))  # other threads may still hear it
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
         signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
