@@ -34,7 +34,6 @@ from synth.record import EcgRecord
 from synth.recorder import record_as_received
 from synth.sample import Sample, Trace
 from synth.scenery import blown_out, expose, set_scene
-from synth.store import decode_picture
 from synth.style import draw_style
 from synth.view import Step, Stream, View, look, stages
 
@@ -84,7 +83,8 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     # a PNG is made when it is written: it holds the very same pixels
     stored = b"" if isinstance(codec, Png) else codec.encode(image, stream(seed, index, "codec"))
     return Sample(
-        image=decode_picture(stored) if stored else image,
+        size_px=view.size,
+        pixels=None if stored else image,
         traces=_traces(page, view, places, gone, bare_mm),
         marks=make_marks(page, words, to_px),
         map=to_px,

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.degrade.capture.codec import encode_png
+from synth.degrade.capture.codec import decode_picture, encode_png
 from synth.field import scale_in
 from synth.geometry import Map, Points
 from synth.grid_lines import GridLines, even_mm, turned
@@ -108,25 +108,27 @@ class Sample(About):
     """A picture and everything known of it. Arrays are read-only by convention.
 
     Attributes:
-        image: (H, W, 3) uint8 RGB.
+        size_px: (width, height) of the picture.
         traces: One per printed strip.
         marks: Boxes of traces, lead names, pulses, separators and texts.
         map: Paper mm -> picture px, the very one that the picture was drawn through.
+        pixels: The picture; None while nobody has asked `stored` for it.
         stored: The picture's file as bytes; empty for a PNG that nobody has written yet.
         suffix: Ending of that file.
     """
 
-    image: NDArray[np.uint8]
+    size_px: tuple[int, int]
     traces: tuple[Trace, ...]
     marks: tuple[Mark, ...]
     map: Map
+    pixels: NDArray[np.uint8] | None = field(default=None, repr=False)
     stored: bytes = field(default=b"", repr=False)
     suffix: str = ".png"
 
-    @property
-    def size_px(self) -> tuple[int, int]:
-        """(width, height) of the picture."""
-        return self.image.shape[1], self.image.shape[0]
+    @cached_property
+    def image(self) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 RGB."""
+        return decode_picture(self.stored) if self.pixels is None else self.pixels
 
     @property
     def encoded(self) -> bytes:

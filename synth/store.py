@@ -21,11 +21,11 @@ import zlib
 from pathlib import Path
 from zipfile import BadZipFile
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.degrade.capture.codec import decode_picture
 from synth.errors import UserError
 from synth.field import STRIDE_PX, Field
 from synth.geometry import Homography, Map
@@ -88,7 +88,7 @@ def write_sample(sample: Sample, folder: Path, stem: str) -> None:
     about = {field.name: getattr(sample, field.name) for field in dataclasses.fields(About)}
     meta = _Meta(
         picture=f"{stem}{sample.suffix}",
-        size_px=(sample.image.shape[1], sample.image.shape[0]),
+        size_px=sample.size_px,
         about=About(**about),
         traces=tuple(_describe_trace(trace) for trace in sample.traces),
         marks=sample.marks,
@@ -123,7 +123,14 @@ def read_sample(path: str | Path) -> Sample:
         ) from error
     about = {field.name: getattr(meta.about, field.name) for field in dataclasses.fields(About)}
     return Sample(
-        image=image, traces=traces, marks=meta.marks, map=to_px, stored=stored, suffix=picture_path.suffix, **about
+        size_px=meta.size_px,
+        traces=traces,
+        marks=meta.marks,
+        map=to_px,
+        pixels=image,
+        stored=stored,
+        suffix=picture_path.suffix,
+        **about,
     )
 
 
@@ -179,16 +186,3 @@ def _unpack(path: Path, metas: tuple[_TraceMeta, ...]) -> tuple[Trace, ...]:
             known = {name: getattr(meta, name) for name in _TraceMeta.__struct_fields__ if name != "samples"}
             traces.append(Trace(t_s=t_s, mv=mv, xy_px=xy_px, visible=visible, **known))
     return tuple(traces)
-
-
-def decode_picture(data: bytes) -> NDArray[np.uint8]:
-    """Bytes of a PNG or JPEG -> (H, W, 3) RGB.
-
-    Raises:
-        ValueError: If they are no picture.
-    """
-    whole = data.endswith((b"IEND\xaeB`\x82", b"\xff\xd9"))  # decoders fill what was cut off with grey
-    image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR) if whole else None
-    if image is None:
-        raise ValueError("no picture, or only a part of one")
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)

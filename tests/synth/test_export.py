@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
+from synth.degrade.capture.codec import decode_picture
 from synth.errors import UserError
 from synth.export import FORMATS, find_format
 from synth.export.coco import run_lengths, write_coco
@@ -31,7 +32,7 @@ from synth.labels import inside
 from synth.recipe import Recipe, load_recipe
 from synth.record import LEADS
 from synth.sample import Sample
-from synth.store import decode_picture, read_sample, write_sample
+from synth.store import read_sample, write_sample
 
 _CLEAN = Recipe(name="small", dpi=(90.0, 90.0))
 _MILD = msgspec.structs.replace(load_recipe("mild"), dpi=(100.0, 100.0))
@@ -47,7 +48,7 @@ def _left_part(sample: Sample) -> Sample:
     image = sample.image[:, : sample.image.shape[1] * 3 // 5].copy()
     size = (image.shape[1], image.shape[0])
     traces = tuple(replace(trace, visible=inside(trace.xy_px, size)) for trace in sample.traces)
-    return replace(sample, image=image, traces=traces, stored=b"", suffix=".png")
+    return replace(sample, size_px=size, pixels=image, traces=traces, stored=b"", suffix=".png")
 
 
 @pytest.fixture(scope="module")

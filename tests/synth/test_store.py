@@ -45,10 +45,11 @@ def test_a_sample_is_read_as_written_by_any_of_its_files_and_their_stem(ending: 
     sample = _sample()
     write_sample(sample, tmp_path, "a-b_1")
     found = read_sample(tmp_path / f"a-b_1{ending}")
-    apart = {"traces", "map", "stored"}
+    apart = {"traces", "map", "stored", "pixels"}
     for name, wanted in _fields(sample).items():
         if name not in apart:
             _assert_same(getattr(found, name), wanted)
+    _assert_same(found.image, sample.image)
     _assert_same(found.map.matrix, sample.map.matrix)
     assert len(found.traces) == len(sample.traces) == 13
     for one, other in zip(found.traces, sample.traces, strict=True):

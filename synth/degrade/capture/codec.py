@@ -48,6 +48,19 @@ def encode_png(image: NDArray[np.uint8]) -> bytes:
     return _encode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 2])
 
 
+def decode_picture(data: bytes) -> NDArray[np.uint8]:
+    """Bytes of a PNG or JPEG -> (H, W, 3) RGB.
+
+    Raises:
+        ValueError: If they are no picture.
+    """
+    whole = data.endswith((b"IEND\xaeB`\x82", b"\xff\xd9"))  # decoders fill what was cut off with grey
+    image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR) if whole else None
+    if image is None:
+        raise ValueError("no picture, or only a part of one")
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
 def _encode(suffix: str, image: NDArray[np.uint8], options: list[int]) -> bytes:
     done, data = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
     if not done:
