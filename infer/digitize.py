@@ -18,15 +18,14 @@ from infer.format import find_format, likelier_order, likelier_settings, simulta
 from infer.in_step import in_step
 from infer.known import NOTHING, Known
 from infer.layouts import Found
-from infer.leads import LeadRead, as_record, read_leads
+from infer.leads import LeadRead, as_record, by_trust, read_leads
 from infer.limb_leads import agree
 from infer.logits import sigmoid
 from infer.named import map_by_names
 from infer.pulse import pulse_shown
 from infer.rectify import PageMap, rectify
 from infer.rhythm import rhythm_as_seen
-from infer.rows import Row, by_fine_grid, look_at_strips
-from infer.strips import strip_mm
+from infer.rows import Row, by_fine_grid, look_at_strips, trace_px
 from infer.time_axis import TimeAxis, find_time_axis, on_grid
 from infer.trace import Column
 from infer.unknown import UNKNOWN
@@ -37,6 +36,7 @@ from synth.layout import Layout
 from synth.record import LEADS, EcgRecord
 
 _LEAST_SEEN = 0.2
+_SHOWN = 0.3  # confidence of a column from which it is drawn over the picture
 _LEAST_AGREEMENT = 0.25  # of rows and columns with the format: 0.4 to 0.7 on ECGs, 0.08 to 0.16 on other pictures
 _SURE_START = 0.8  # certainty of time 0 from which a bent map is taken without asking whether the page is flat
 _GRID = 0.05  # of certainty of time 0: what a map with which the grid agrees is ahead of the names' map
@@ -110,7 +110,7 @@ def digitize(
     leads, record = _read(columns, found.layout, axis, name, fs_hz)
     pulse = pulse_shown(rows, found.layout, axis)
     about = tell(record, found, page, canvas, axis, known, assumed, pulse, size_px)
-    whole = {lead.lead: lead for lead in leads}
+    whole = {lead.lead: lead for lead in by_trust(leads)}
     said = {lead: signs(whole[lead], fs_hz, found.layout.speed_mm_s, about) for lead in LEADS if lead in whole}
     expected = {lead: expected_db(row) for lead, row in said.items()}
     if max(expected.values()) < 0.0:
@@ -217,9 +217,6 @@ def _read(
 
 def _in_picture(row: Row, turn: int, shape: tuple[int, ...]) -> Points:
     """What a strip shows in pixels of the picture as it came."""
-    rows = row.column.row
-    px = row.to_px.forward(strip_mm(np.stack([np.arange(len(rows)), rows], axis=1)))
-    px[row.column.confidence < 0.3] = np.nan
     h, w = shape[:2]
-    x, y = px.T
+    x, y = np.where(row.column.confidence < _SHOWN, np.nan, trace_px(row.column, row.to_px).T)
     return np.stack(((x, y), (w - 1 - y, x), (w - 1 - x, h - 1 - y), (y, h - 1 - x))[turn], axis=1)

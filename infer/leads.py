@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import Akima1DInterpolator
 
+from infer.strips import X_PX_MM
 from infer.time_axis import TimeAxis
 from infer.trace import Column
 from synth.layout import Layout
@@ -17,6 +19,9 @@ from synth.record import LEADS, EcgRecord, sample_count
 
 _LEAST = 0.15  # confidence under which a column is not believed but interpolated
 _DOUBT_MM2 = 9.0  # so is one whose height has a larger variance
+_NEAREST = 0.2  # of a column: one nearer than that to the one before is at no time of its own
+_FEWEST = 8  # columns that are believed of a lead
+_WELL_SEEN = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,27 +54,42 @@ def read_leads(rows: list[Column], layout: Layout, axis: TimeAxis, fs_hz: float)
     return [read for read in reads if read is not None]
 
 
+def by_trust(leads: Iterable[LeadRead]) -> list[LeadRead]:
+    """The same, those that are seen badly first: of a lead that is printed twice, the last is to be believed."""
+    return sorted(leads, key=lambda lead: lead.seen >= _WELL_SEEN)
+
+
 def as_record(leads: Iterable[LeadRead], layout: Layout, name: str, fs_hz: float) -> EcgRecord:
-    """All twelve leads over the page's duration, NaN where nothing was found; of a lead that came twice, the last."""
+    """All twelve leads over the page's duration, NaN where nothing was found; of one that came twice, as `by_trust`."""
     mv = np.full((len(LEADS), sample_count(layout.duration_s, fs_hz)), np.nan)
-    for lead in leads:
+    for lead in by_trust(leads):
         mv[LEADS.index(lead.lead), lead.samples] = lead.mv
     return EcgRecord(name, fs_hz, LEADS, mv)
 
 
 def read_lead(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: float) -> LeadRead | None:
-    """What one stretch of a strip shows; None if hardly anything is believed."""
+    """What one stretch of a strip shows, as far as the picture goes; None if hardly anything is believed."""
     count = cell.samples.stop - cell.samples.start
     along, above = axis.turned_back(row, layout.zero_mm[cell.row])
     mm = along - axis.stretch * (cell.start_mm - layout.t0_mm)
     t = mm / (layout.speed_mm_s * axis.stretch) + cell.start_s - cell.samples.start / fs_hz  # from its first sample
     within = (t >= 0.0) & (t <= (count - 1) / fs_hz)
+    first, last = 0, count - 1
+    if row.beyond is not None and (gone := t[within & row.beyond]).size:
+        within &= ~row.beyond
+        if not within.any():
+            return None
+        low, high = float(t[within].min()), float(t[within].max())
+        first = math.ceil(low * fs_hz) if gone.min() < low else first
+        last = math.floor(high * fs_hz) if gone.max() > high else last
     believed = np.flatnonzero(within & (row.confidence >= _LEAST) & (row.doubt_mm2 <= _DOUBT_MM2))
-    if len(believed) < 8:
+    apart = _NEAREST / (layout.speed_mm_s * X_PX_MM)
+    believed = believed[np.diff(np.maximum.accumulate(t[believed]), prepend=-np.inf) > apart]
+    if len(believed) < _FEWEST:
         return None
-    believed = believed[np.concatenate([[True], np.diff(np.maximum.accumulate(t[believed])) > 1e-9])]
-    wanted = np.clip(np.arange(count) / fs_hz, t[believed][0], t[believed][-1])
+    wanted = np.clip(np.arange(first, last + 1) / fs_hz, t[believed][0], t[believed][-1])
     gain = layout.gain_of(cell.lead) * (-1.0 if cell.inverted else 1.0)
     mv = Akima1DInterpolator(t[believed], above[believed] / gain, method="akima")(wanted)
+    samples = slice(cell.samples.start + first, cell.samples.start + last + 1)
     seen, doubt = float(row.confidence[within].mean()), float(row.doubt_mm2[within].mean())
-    return LeadRead(cell.lead, cell.samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt)
+    return LeadRead(cell.lead, samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt)

@@ -22,7 +22,7 @@ from infer.layouts import Found
 from infer.printed_lines import line_colour, lines_off
 from infer.rectify import PageMap
 from infer.strip_grid import at_trace, fine_drift, fine_shift, grid_shift
-from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip
+from infer.strips import HALF_MM, ROWS, X_PX_MM, Y_PX_MM, at_zero, column_mm, cut_strip, strip_mm
 from infer.strokes import ink_over, pulse_heights
 from infer.time_axis import LEFT_MM, PRINTED_MM, TimeAxis, strip_columns
 from infer.trace import Column, by_owner, distribution, put_right, read_columns
@@ -107,17 +107,32 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
         column = put_right(column, follow_ink(look.strip, column, lost), shift)
         if zero_mm in high_mm and shift is not None and flat:  # at the margin of a bent page edges of leads say more
             column = replace(column, ink=ink_over(look.strip, shift, column.row, lost, high_mm[zero_mm]))
+        column = _none_beyond(column, trace_px(column, look.to_px), size_px)
         return Row(column, look.to_px, seen.phase, look.strip, trace_colour(look.strip, column.row, lost))
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)
     flat = page.bent_mm == 0.0
     enough_mm = _FLAT_MM if flat else _BENT_MM
+    size_px = (image.shape[1], image.shape[0])
     raster_dpi, first, high_mm = found.layout.grid.raster_dpi, _first_line_mm(found), pulse_heights(found.layout)
     with ThreadPoolExecutor(cpu_count()) as pool:  # each row by itself, on one thread: the same bytes on any machine
         looks = list(pool.map(look, found.layout.zero_mm))
         p = list(pool.map(lambda look: distribution(look.seen.y), looks))
         p = by_owner(p, found.layout.zero_mm, pool.map)
         return list(pool.map(read, looks, p, found.layout.zero_mm))
+
+
+def trace_px(column: Column, to_px: Map) -> Points:
+    """Where the trace of a strip lies in the picture, column by column, (W, 2)."""
+    return to_px.forward(strip_mm(np.stack([np.arange(len(column.row)), column.row], axis=1)))
+
+
+def _none_beyond(column: Column, px: Points, size_px: tuple[int, int]) -> Column:
+    """Nothing is believed of columns beyond the picture's edge."""
+    beyond = np.logical_or.reduce((px < -0.5) | (px > np.array(size_px) - 0.5), axis=1)
+    if not beyond.any():
+        return column
+    return replace(column, confidence=np.where(beyond, 0.0, column.confidence), beyond=beyond)
 
 
 def _first_line_mm(found: Found) -> tuple[float, float]:

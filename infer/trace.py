@@ -35,6 +35,7 @@ class Column:
         x_mm: Where each column lies from the strip's left edge, by that grid, (W,).
         doubt_mm2: Variance of the height by the distribution, (W,).
         ink: What `ink_over` says of the straight strip, (W,); None where that is not known well enough.
+        beyond: Whether it lies beyond the picture's edge, (W,); None where no column does.
     """
 
     row: NDArray[np.float64]
@@ -45,6 +46,7 @@ class Column:
     x_mm: NDArray[np.float64]
     doubt_mm2: NDArray[np.float64]
     ink: NDArray[np.float64] | None = None
+    beyond: NDArray[np.bool_] | None = None
 
 
 def distribution(y: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +12,7 @@ import msgspec
 
 from synth.assets import shipped
 from synth.catalogue import CATALOGUE, COMPETITION, find_layout
+from synth.cure import cure
 from synth.degrade.capture.codec import Codec, Png
 from synth.degrade.capture.steps import CaptureStep
 from synth.degrade.covers.steps import AnyCover
@@ -190,69 +191,30 @@ def decode_toml(path: Path, kind: type[T], listed_by: str = "recipes") -> T:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise UserError(f"{path}: larger than {_MAX_BYTES} bytes; that is no recipe or layout")
-        return msgspec.toml.decode(path.read_bytes(), type=kind)
+        raw = msgspec.toml.decode(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `ecgpaper {listed_by}` lists those that ship") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: is no text ({error}); name a .toml file") from error
+        raise UserError(f"{path}: is no UTF-8 text ({error.reason}, byte {error.start}); name a .toml file") from error
     except msgspec.DecodeError as error:
-        raise UserError(f"{path}: {error}{_cure(str(error), kind)}") from error
+        raise UserError(f"{path}: {error}") from error
+    if unbounded := next(_not_finite(raw, "$"), ""):
+        raise UserError(f"{path}: Expected a finite number - at `{unbounded}`")
+    try:
+        return msgspec.convert(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise UserError(f"{path}: {error}{cure(str(error), kind, raw)}") from error
 
 
-def _cure(fault: str, kind: type) -> str:
-    """The known word nearest to the unknown one that a decoding error names, as a question; else all, where few."""
-    if "Expected `array`" in fault:
-        return '; write a list, as [low, high] or ["name", ...]'
-    schema = msgspec.json.schema(kind)
-    said = re.search(r"unknown field `(.+?)`|Invalid (?:enum )?value '(.+?)'", fault)
-    section = re.search(r"(?:Invalid value .*|required field `kind`) - at `\$\.(\w+)(?:\[\d+\])?(?:\.kind)?`$", fault)
-    kinds = list(dict.fromkeys(_kinds(schema, section[1]))) if section else []
-    if section and kinds:
-        alike = difflib.get_close_matches(said[2], kinds, n=1, cutoff=0.5) if said else []
-        return f"; did you mean {alike[0]!r}?" if alike else f"; {section[1]} takes {', '.join(kinds)}"
-    if said is None:
-        return ""
-    place = re.search(r"Invalid enum value .*?(\w+)(?:\[[^]]*\])?`$", fault)
-    choices = {tuple(words) for words in _choices(schema, place[1])} if place else set()
-    words = sorted({word for words in choices for word in words} or set(_words(schema)))
-    near = difflib.get_close_matches(said[1] or said[2], words, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; it is one of {', '.join(words)}" if len(choices) == 1 else ""
-
-
-def _choices(schema: object, field: str) -> Iterator[list[str]]:
-    """The words that fields of this name may be, of each."""
-    if isinstance(schema, dict):
-        for key, value in schema.items():
-            if key == "properties" and field in value:
-                own = value[field].get("items", value[field])
-                yield from [own["enum"]] if isinstance(own, dict) and "enum" in own else []
-            yield from _choices(value, field)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from _choices(value, field)
-
-
-def _kinds(schema: object, section: str) -> Iterator[str]:
-    """The kinds of step that a section of this name takes."""
-    if isinstance(schema, dict):
-        for key, value in schema.items():
-            if key == "properties" and section in value:
-                own = value[section].get("items", value[section])
-                yield from own.get("discriminator", {}).get("mapping", ()) if isinstance(own, dict) else ()
-            yield from _kinds(value, section)
-
-
-def _words(schema: object) -> Iterator[str]:
-    """Every field name and tag that a JSON schema knows."""
-    if isinstance(schema, dict):
-        for key, value in schema.items():
-            if key in ("properties", "enum"):
-                yield from (word for word in value if isinstance(word, str))
-            yield from _words(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from _words(value)
+def _not_finite(raw: object, place: str) -> Iterator[str]:
+    """Where a file holds inf or nan."""
+    if isinstance(raw, dict):
+        for name, value in raw.items():
+            yield from _not_finite(value, f"{place}.{name}")
+    elif isinstance(raw, list):
+        for index, value in enumerate(raw):
+            yield from _not_finite(value, f"{place}[{index}]")
+    elif isinstance(raw, float) and not math.isfinite(raw):
+        yield place

@@ -119,7 +119,16 @@ TYPOS = {
     "value of another type": ('dpi = "high"', ["Expected `array`, got `str`", "$.dpi"]),
     "length": ("dpi = [200]", ["length 2, got 1", "$.dpi"]),
     "order": ("dpi = [300, 100]", ["dpi must be [low, high] within [50, 1200]", "[300.0, 100.0]"]),
-    "not a number": ("dpi = [nan, 100]", ["dpi must be [low, high] within [50, 1200]"]),
+    "not a number": ("dpi = [nan, 100]", ["Expected a finite number", "$.dpi[0]"]),
+    "not a number, in a layout": (OWN.replace("t0_mm = 15", "t0_mm = nan"), ["finite number", "$.layout.t0_mm"]),
+    "field of another step": ('[[capture]]\nkind = "tilt"\nsigma = [0, 1]', ["`sigma`", "one of angle_deg, chance"]),
+    "field of another section": ("t0_mm = 15", ["`t0_mm`", "did you mean 'layout.t0_mm'?"]),
+    "table of a layout": (OWN + '\n[[fields]]\ntext = "a"', ["`fields`", "did you mean 'layout.fields'?"]),
+    "plugin's field": (
+        '[[capture]]\nkind = "imgaug"\ntransform = "Blur"',
+        ["`transform`", "one of arguments, augmenter"],
+    ),
+    "one table for many": ('[capture]\nkind = "tilt"', ["$.capture", "write [[capture]]"]),
     "out of range": ('[[capture]]\nkind = "tilt"\nangle_deg = [0, 90]', ["within [0, 45]", "90", "$.capture[0]"]),
     "probability": ("[style]\npulse = 1.5", ["pulse", "[0, 1]", "1.5", "$.style"]),
     "layout": ('layouts = ["3x4+ii"]', ["'3x4+ii'", COMPETITION.name]),
@@ -145,6 +154,21 @@ def _line(tmp_path: Path, text: str) -> str:
     assert said.startswith(f"{tmp_path / 'bad.toml'}: ")
     assert "\n" not in said
     return said
+
+
+def test_a_file_that_is_no_text_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "odd.toml"
+    path.write_bytes(b'name = "odd"\nabout = "\xff"')
+    with pytest.raises(
+        UserError, match=r"odd.toml: is no UTF-8 text \(invalid start byte, byte 22\); name a .toml file"
+    ):
+        load_recipe(str(path))
+
+
+def test_a_mark_of_byte_order_before_a_recipe_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "marked.toml"
+    path.write_bytes(b'\xef\xbb\xbfname = "marked"')
+    assert load_recipe(str(path)).name == "marked"
 
 
 @pytest.mark.parametrize("what", TYPOS)
