@@ -62,7 +62,7 @@ def start_from(reader: Reader, path: Path) -> list[str]:
         The names of the others.
 
     Raises:
-        UserError: If the file is missing or broken, or holds none of them.
+        UserError: If the file is missing or broken, or holds none of them, or what are no numbers.
     """
     tensors, own = _tensors(path), reader.state_dict()
     same = {name: t.float() for name, t in tensors.items() if name in own and t.shape == own[name].shape}
@@ -85,7 +85,7 @@ def read_weights(path: Path) -> bytes:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; name weights that `ecgpaper train` or `ecgpaper export` made") from None
     except OSError as error:
-        raise UserError(f"{path}: weights cannot be read ({error.strerror})") from error
+        raise UserError(f"{path}: weights cannot be read ({error.strerror}); name a file of weights") from error
 
 
 def weights_metadata(path: Path) -> dict[str, str]:
@@ -112,8 +112,6 @@ def load_weights(path: Path) -> Reader:
         raise UserError(
             f"{path}: not weights of this reader, or of an older version of its networks; {_CURE}"
         ) from error
-    if not all(bool(t.isfinite().all()) for t in tensors.values()):
-        raise UserError(f"{path}: holds numbers without end; its training went wrong, {_CURE} at a lower learning_rate")
     return reader.eval()
 
 
@@ -123,10 +121,15 @@ def _tensors(path: Path) -> dict[str, Any]:
         from safetensors.torch import load
     except ModuleNotFoundError:
         raise UserError(f"{path}: reading with it needs torch: pip install 'ecgpaper[torch]'") from None
+    if path.suffix.lower() == ".onnx":
+        raise UserError(f"{path}: is an export already; name the .safetensors file that `ecgpaper train` made")
     try:
-        return load(read_weights(path))
+        tensors: dict[str, Any] = load(read_weights(path))
     except (SafetensorError, RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UserError(f"{path}: not weights of this reader ({_first_line(error)}); {_CURE}") from error
+    if not all(bool(t.isfinite().all()) for t in tensors.values()):
+        raise UserError(f"{path}: holds numbers without end; its training went wrong, {_CURE} at a lower learning_rate")
+    return tensors
 
 
 def _first_line(error: Exception) -> str:

@@ -7,6 +7,7 @@ import pickle
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 import torch
@@ -14,23 +15,32 @@ import torch
 from infer.network import Reader
 from synth.errors import UserError
 from synth.record import write_whole
+from synth.store import ABOUT_CORPUS
 from train.config import TrainConfig
 
 
+class Origin(NamedTuple):
+    """What a run is made of; it goes on from its own checkpoint only.
+
+    Attributes:
+        config: The training recipe.
+        records: Those that it is trained on.
+        init: Weights that it started from.
+    """
+
+    config: TrainConfig
+    records: Sequence[Path]
+    init: Path | None
+
+
 def save_checkpoint(
-    path: Path,
-    config: TrainConfig,
-    records: Sequence[Path],
-    step: int,
-    reader: Reader,
-    average: Reader,
-    optimiser: torch.optim.Optimizer,
+    path: Path, origin: Origin, step: int, reader: Reader, average: Reader, optimiser: torch.optim.Optimizer
 ) -> None:
     """Write everything that the run needs to go on after `step` steps."""
     buffer = io.BytesIO()
     state = {
-        "config": msgspec.json.encode(config).decode(),
-        "records": _names(records),
+        "config": msgspec.json.encode(origin.config).decode(),
+        **_sums(origin),
         "step": step,
         "reader": reader.state_dict(),
         "average": average.state_dict(),
@@ -41,27 +51,21 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path,
-    config: TrainConfig,
-    records: Sequence[Path],
-    reader: Reader,
-    average: Reader,
-    optimiser: torch.optim.Optimizer,
+    path: Path, origin: Origin, reader: Reader, average: Reader, optimiser: torch.optim.Optimizer
 ) -> int:
     """Restore a run in place; the number of steps done, 0 where there is no checkpoint.
 
     Raises:
-        UserError: If the file is broken or belongs to another training recipe or other records.
+        UserError: If the file is broken or belongs to a run that was made of something else.
     """
     if not path.exists():
         return 0
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        if not _same(state["config"], config):
-            raise UserError(f"{path}: was made by another training recipe; choose another --out or remove it")
-        if state.get("records", _names(records)) != _names(records):
-            raise UserError(f"{path}: was made with other --records; choose another --out or remove it")
-        if not 0 <= int(state["step"]) <= config.steps:
+        other = "another training recipe" if not _same(state["config"], origin.config) else _other(state, origin)
+        if other:
+            raise UserError(f"{path}: was made with {other}; choose another --out or remove it")
+        if not 0 <= int(state["step"]) <= origin.config.steps:
             raise ValueError("a step beyond the last")
         reader.load_state_dict(state["reader"])
         average.load_state_dict(state["average"])
@@ -87,5 +91,22 @@ def _same(stored: str, config: TrainConfig) -> bool:
         return False
 
 
-def _names(records: Sequence[Path]) -> int:
-    return zlib.crc32("\n".join(path.stem for path in records).encode())
+def _other(state: dict[str, Any], origin: Origin) -> str:
+    """What of a run has changed since; what an earlier version did not store has not."""
+    own = _sums(origin)
+    changed = [name for name, value in own.items() if state.get(name, value) != value]
+    said = {"records": "other --records", "pages": "other recipes or corpora of pages", "init": "another --init"}
+    return next((said[name] for name in changed if name != "init" or origin.init is not None), "")
+
+
+def _sums(origin: Origin) -> dict[str, int]:
+    """Check sums: of the records' names, of the recipes of pages or what made their corpora, of the first weights."""
+    pages = [
+        msgspec.json.encode(kind.load()) if kind.recipe else (Path(kind.corpus) / ABOUT_CORPUS).read_bytes()
+        for kind in origin.config.pages
+    ]
+    return {
+        "records": zlib.crc32("\n".join(path.stem for path in origin.records).encode()),
+        "pages": zlib.crc32(b"\n".join(pages)),
+        "init": zlib.crc32(origin.init.read_bytes()) if origin.init else 0,
+    }

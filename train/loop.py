@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import os
 import threading
 import time
@@ -20,7 +21,7 @@ from infer.weights import save_weights, start_from
 from synth.errors import UserError
 from synth.generate import versions
 from synth.record import write_whole
-from train.checkpoint import load_checkpoint, save_checkpoint
+from train.checkpoint import Origin, load_checkpoint, save_checkpoint
 from train.config import TrainConfig
 from train.data import Example, make_example
 from train.evaluate import evaluate
@@ -66,8 +67,9 @@ def train(
         raise UserError(f"{config.name}: pages_too = false trains strips only; name weights to go on from: --init FILE")
     kept, held = _parted(config, records, say)
     _make_folder(out)
+    origin = Origin(config, kept, init)
     with together() as group:
-        reader, average, optimiser, start = _begin(config, kept, out, init, group, say)
+        reader, average, optimiser, start = _begin(origin, out, group, say)
         loader = _loader(config, kept, start, workers, group)
         pace, saved = Pace(config.pages_per_step), time.monotonic()
         with _log(out, start, group, say) as log:
@@ -76,7 +78,8 @@ def train(
                     part["lr"] = learning_rate(config, step)
                 losses = forward_backward(config, reader, examples, step, group)
                 group.average_gradients(reader)
-                clip_grad_norm_(reader.parameters(), config.clip)
+                norm = float(clip_grad_norm_(reader.parameters(), config.clip))
+                _check_finite([*losses.values(), norm], config, out, step)
                 optimiser.step()
                 optimiser.zero_grad(set_to_none=True)
                 update_average(average, reader, min(config.ema, (1 + step) / (10 + step)))
@@ -92,7 +95,7 @@ def train(
                     _store(out / "reader.safetensors", average, config, done, len(kept), row["dB"])
                     say(_findings(row))
                 if measured or time.monotonic() - saved > _KEEP_S:  # after the log, which is cut where it goes on
-                    save_checkpoint(out / "checkpoint.pt", config, kept, done, reader, average, optimiser)
+                    save_checkpoint(out / "checkpoint.pt", origin, done, reader, average, optimiser)
                     saved = time.monotonic()
                 progress(done, config.steps, _news(row))
     return out / "reader.safetensors"
@@ -117,15 +120,20 @@ def _make_folder(out: Path) -> None:
         raise UserError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
 
 
+def _check_finite(values: list[float], config: TrainConfig, out: Path, step: int) -> None:
+    """Refuse to go on, in every process alike, where losses or gradients are no numbers any more."""
+    if not all(math.isfinite(value) for value in values):
+        raise UserError(
+            f"{config.name}: after {step} steps the losses are no numbers any more; lower its learning_rate "
+            f"({config.learning_rate:g}) and choose another --out: what {out} holds is of before"
+        )
+
+
 def _begin(
-    config: TrainConfig,
-    kept: list[Path],
-    out: Path,
-    init: Path | None,
-    group: Group,
-    say: Callable[[str], None],
+    origin: Origin, out: Path, group: Group, say: Callable[[str], None]
 ) -> tuple[Reader, Reader, torch.optim.Optimizer, int]:
     """The networks, their average, the optimiser and the steps done, the same in every process."""
+    config, _, init = origin
     torch.manual_seed(config.seed)
     reader = Reader()
     if group.size > 1:
@@ -135,7 +143,7 @@ def _begin(
         say(f"{init}: {len(others)} tensors of these networks are not in it, or of another size: {others[0]}, ...")
     average = copy.deepcopy(reader).eval()
     optimiser = torch.optim.AdamW(reader.parameters(), config.learning_rate, weight_decay=config.weight_decay)
-    start = load_checkpoint(out / "checkpoint.pt", config, kept, reader, average, optimiser) if group.leader else 0
+    start = load_checkpoint(out / "checkpoint.pt", origin, reader, average, optimiser) if group.leader else 0
     return reader, average, optimiser, group.agree(start, (reader, average, optimiser))
 
 

@@ -20,6 +20,7 @@ from infer.weights import load_weights, shipped_weights
 from synth.errors import UserError
 from train.config import Pages, TrainConfig
 from train.loop import train
+from train.step import forward_backward
 
 pytestmark = pytest.mark.slow  # networks at work
 
@@ -150,6 +151,42 @@ def test_a_checkpoint_of_another_recipe_is_refused_in_words(tmp_path: Path) -> N
     one = msgspec.structs.replace(TINY, steps=1)
     with pytest.raises(UserError, match="other --records"):
         train(one, [Path("a.hea"), Path("b.hea")], tmp_path, workers=0, progress=quiet)
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_a_run_whose_pages_or_first_weights_have_changed_does_not_go_on(tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine.toml", tmp_path / "other.safetensors"
+    mine.write_text('name = "mine"')
+    run = msgspec.structs.replace(TINY, steps=1, pages=(Pages(str(mine)),))
+    train(run, [], tmp_path / "run", workers=0, progress=quiet, init=shipped_weights())
+    save_file({name: 0.5 * t for name, t in load_file(shipped_weights()).items()}, other)
+    with pytest.raises(UserError, match="another --init"):
+        train(run, [], tmp_path / "run", workers=0, progress=quiet, init=other)
+    mine.write_text('name = "mine"\ndpi = [150, 150]')
+    with pytest.raises(UserError, match="other recipes or corpora"):
+        train(run, [], tmp_path / "run", workers=0, progress=quiet, init=shipped_weights())
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_a_run_that_goes_wrong_ends_in_words_and_keeps_what_was_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(*given: object) -> dict[str, float]:
+        told = forward_backward(*given)  # type: ignore[arg-type]
+        return told if given[3] < 3 else {**told, "strip": float("nan")}  # type: ignore[operator]
+
+    monkeypatch.setattr("train.loop.forward_backward", wrong)
+    with pytest.raises(UserError, match=r"after 3 steps the losses are no numbers any more; lower its learning_rate"):
+        train(TINY, [], tmp_path, workers=0, progress=quiet)
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 2
+    load_weights(tmp_path / "reader.safetensors")
+
+
+def test_weights_that_are_no_numbers_are_not_trained_on(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.safetensors"
+    save_file({name: t * float("nan") for name, t in load_file(shipped_weights()).items()}, broken)
+    with pytest.raises(UserError, match="numbers without end"):
+        train(TINY, [], tmp_path / "run", workers=0, progress=quiet, init=broken)
 
 
 @pytest.mark.usefixtures("unreadable")
