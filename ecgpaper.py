@@ -43,7 +43,7 @@ Out = Annotated[Path, _option("Folder of the results.", "DIR", show_default=Fals
 Records = Annotated[str, _option("Folder of WFDB records, or `heart`: the embedded heart.", "DIR|heart")]
 LayoutName = Annotated[str | None, _option("This layout only: see `ecgpaper layouts`, or a .toml file.", "NAME|FILE")]
 Severity = Annotated[
-    float, _option("Milder or worse: 0 is a clean page, 0.5 the recipe itself.", "S", min=0.0, max=1.0)
+    float, _option("Milder or worse: 0 takes every step away, 0.5 is the recipe itself.", "S", min=0.0, max=1.0)
 ]
 Seed = Annotated[int, _option("Another seed, other pages.", "N", min=0)]
 Workers = Annotated[int | None, _option("Processes at work.", "N", min=1, show_default="one per core")]

@@ -13,6 +13,7 @@ from infer.layouts import Found
 from infer.rectify import PageMap
 from infer.time_axis import TimeAxis
 from infer.unknown import UNKNOWN
+from infer.view import GAINS_MM_MV, SPEEDS_MM_S
 from synth.geometry import affine, compose
 from synth.page import lay_cells
 from synth.record import LEADS, EcgRecord
@@ -58,6 +59,7 @@ def tell(
         "einthoven_db": (said := einthoven_db(record)) and round(said, 1),
         "not_found": [lead for lead in LEADS if not np.isfinite(record.mv[LEADS.index(lead)]).any()],
         "cropped": _cropped(found, page, size_px),
+        "contradicted": _contradicted(canvas, known),
     }
 
 
@@ -78,7 +80,9 @@ def warnings(about: dict[str, Any]) -> list[str]:
         f"paper speed not read: {about['speed_mm_s']:g} mm/s assumed": "speed" in about["assumed"],
         f"cut off by the picture's edge: {', '.join(about['cropped'])}": bool(about["cropped"]),
         f"not found: {', '.join(about['not_found'])}": bool(about["not_found"]),
-        "III is not II - I: leads may be mistaken for one another": (
+        f"the page says otherwise: {', '.join(about['contradicted'])}": bool(about["contradicted"]),
+        "names of leads were not all legible, some may be wrong: see --layout": "leads" in about["assumed"],
+        "III is not II - I: leads may be mistaken for one another, or their zero lines lie elsewhere": (
             about["einthoven_db"] is not None and about["einthoven_db"] < _DISAGREE_DB
         ),
     }
@@ -93,6 +97,19 @@ def _assumed(found: Found, canvas: Canvas, known: Known, guessed: list[str], pul
     silent = {"speed": known.speed_mm_s is None, "gain": known.gain_mm_mv is None and not seen_gain}
     unsaid = [what for what, unknown in silent.items() if unknown and what not in guessed]
     return [what for what in [*guessed, *unsaid] if not shown.get(what, False)]
+
+
+def _contradicted(canvas: Canvas, known: Known) -> list[str]:
+    """Settings that the user gave, and others that the page says in words."""
+    said = (
+        ("--speed", known.speed_mm_s, SPEEDS_MM_S, canvas.words_speed, "mm/s"),
+        ("--gain", known.gain_mm_mv, GAINS_MM_MV, canvas.words_gain, "mm/mV"),
+    )
+    return [
+        f"{option} {given:g}, but {values[int(np.argmax(sure))]:g} {unit} is printed"
+        for option, given, values, sure, unit in said
+        if given is not None and float(max(sure)) >= _READ and values[int(np.argmax(sure))] != given
+    ]
 
 
 def _cropped(found: Found, page: PageMap, size_px: tuple[int, int]) -> list[str]:

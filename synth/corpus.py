@@ -99,7 +99,7 @@ def make_corpus(corpus: Corpus, count: int, workers: int = 1) -> Iterator[Made]:
 
 def count_made(out: Path) -> int:
     """How many whole samples stand in a corpus's folder."""
-    return sum(path.name != ABOUT_CORPUS for path in out.glob("*.json"))
+    return sum(path.name.startswith(tuple("0123456789")) for path in out.glob("??????_*.json"))
 
 
 def stem_of(source: Path | None, index: int) -> str:
@@ -140,7 +140,11 @@ def _missing(recipe: Recipe, sample: Sample, recorded: tuple[str, ...]) -> str:
     if not missing:
         return ""
     lacks, ends = ([lead for lead in missing if (lead in recorded) is there] for there in (False, True))
-    said = [f"{what} {', '.join(leads)}" for what, leads in (("no", lacks), ("too short for", ends)) if leads]
+    said = [
+        f"{what} {', '.join(leads)}"
+        for what, leads in (("no", lacks), ("no valid sample on the page of", ends))
+        if leads
+    ]
     return f"{sample.record}: {', '.join(said)}; left empty on the page"
 
 
@@ -163,11 +167,13 @@ def _claim(corpus: Corpus) -> None:
     path = corpus.out / ABOUT_CORPUS
     try:
         corpus.out.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or not count_made(corpus.out):
+        if not count_made(corpus.out):
             write_whole(path, data)
+        elif not path.exists():
+            raise UserError(f"{corpus.out}: holds pages, but no {ABOUT_CORPUS} that says of what; choose another --out")
         elif path.read_bytes() != data:
             raise UserError(
-                f"{corpus.out}: holds another corpus (recipe, records, seed or versions differ, see "
+                f"{corpus.out}: holds another corpus (recipe, names of records, seed or versions differ, see "
                 f"{ABOUT_CORPUS}); choose another --out"
             )
     except OSError as error:

@@ -63,7 +63,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     received = record_as_received(record, recipe.recorder, stream(seed, index, "recorder"))
     page = lay_out(received, layout, style, stream(seed, index, "text"))
     if not page.strips:
-        raise UserError(f"{record.name}: has nothing to print as {layout.name}: its leads are others, or too short")
+        raise UserError(f"{record.name}: has nothing to print as {layout.name}: {_nothing(record, layout)}")
     printer = pick(recipe.printers, stream(seed, index, "printer"))
     view = look(recipe, layout, printer, partial(stream, seed, index))
     to_px = view.to_px
@@ -109,6 +109,14 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         stored=stored,
         suffix=codec.suffix,
     )
+
+
+def _nothing(record: EcgRecord, layout: Layout) -> str:
+    """Why a record has nothing to print, and the cure."""
+    shown = {lead for row in (*layout.rows, layout.rhythm) for lead in row}
+    if not shown.intersection(record.leads):
+        return f"it has {', '.join(record.leads)} alone; choose another layout"
+    return f"no lead has a valid sample in the {layout.duration_s:g} s of the page; give a longer record"
 
 
 @cache

@@ -66,10 +66,12 @@ def find_records(root: Path, out: Path | None = None) -> list[Path]:
         out: Folder that is written into: what lies in it, somewhere below `root`, is left out.
 
     Raises:
-        UserError: If there is none.
+        UserError: If there is none, or `out` is `root` itself, where pages' own records would join them.
     """
     if not root.is_dir():
         return [_header_path(root)]
+    if out is not None and root.resolve() == out.resolve():
+        raise UserError(f"{out}: holds the records; pages bring records of their own: choose another --out")
     headers = sorted(path for path in root.rglob("*.hea") if path.is_file())
     if out is not None and root.resolve() in out.resolve().parents:
         headers = [path for path in headers if out.resolve() not in path.resolve().parents]

@@ -19,13 +19,15 @@ class Tally:
     Attributes:
         done: Samples seen to; `kept` of them stood there already, `failed` of them could not be made.
         said: Lines that were printed.
-        hushed: Lines that were not.
+        noted: How many of them tell of pages that were made.
+        hushed: Lines of such pages that were not printed.
     """
 
     done: int = 0
     kept: int = 0
     failed: int = 0
     said: set[str] = field(default_factory=set)
+    noted: int = 0
     hushed: set[str] = field(default_factory=set)
 
 
@@ -44,7 +46,7 @@ def make_and_report(corpus: Corpus, count: int, workers: int) -> Tally:
             _count(tally, made, progress)
             progress.at(tally.done)
     if tally.hushed:
-        print(f"and {len(tally.hushed)} more such lines", file=sys.stderr)
+        print(f"and {len(tally.hushed)} more records whose leads are missing in parts", file=sys.stderr)
     print(_summary(corpus, tally, time.monotonic() - start))
     return tally
 
@@ -56,8 +58,9 @@ def _count(tally: Tally, made: Made, progress: Progress) -> None:
     line = f"ecgpaper: {made.note}" if made.failed else made.note
     if not line or line in tally.said:
         return
-    if made.failed or len(tally.said) < _NOTES:
+    if made.failed or tally.noted < _NOTES:
         tally.said.add(line)
+        tally.noted += not made.failed
         progress.say(line)
     else:
         tally.hushed.add(line)

@@ -116,10 +116,14 @@ def read_sample(path: str | Path) -> Sample:
         if meta.size_px != (image.shape[1], image.shape[0]):
             raise ValueError(f"{picture_path.name} is another picture")
     except FileNotFoundError as error:
-        raise UserError(f"{error.filename}: missing; a sample is a picture, a .json and a .npz of one stem") from None
+        raise UserError(
+            f"{error.filename}: missing; a sample is a picture, a .json and a .npz of one stem, and `ecgpaper synth` "
+            "makes it again where its .json is deleted"
+        ) from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
         raise UserError(
-            f"{stem}: not a whole sample ({error}); delete its .json and run `ecgpaper synth` again"
+            f"{stem}: not a whole sample ({error}); `ecgpaper synth` makes a page again where its .json is deleted, "
+            "and what is no page belongs elsewhere"
         ) from error
     about = {field.name: getattr(meta.about, field.name) for field in dataclasses.fields(About)}
     return Sample(

@@ -226,7 +226,23 @@ def test_notes_beyond_ten_are_counted(run: Run) -> None:
     said = run("synth", "--records", "records", "--recipe", "small.toml", "--count", 24, "--workers", 1, "--out", "p")
     lines = without_progress(said.err)
     assert len(lines) == 11
-    assert lines[-1] == "and 2 more such lines"
+    assert lines[-1] == "and 2 more records whose leads are missing in parts"
+
+
+def test_records_that_fail_do_not_use_up_the_notes_on_those_that_do_not(run: Run) -> None:
+    for k in range(11):
+        put_text(f"records/b{k:02d}.hea", "no header")
+    put_record("records", "good", ("II",))
+    put_small_recipe()
+    said = run("synth", "--records", "records", "--recipe", "small.toml", "--count", 12, "--workers", 1, "--out", "p")
+    assert without_progress(said.err)[-1].startswith("good: no I, III")
+
+
+def test_pages_are_not_put_among_the_records_that_they_are_made_of(run: Run) -> None:
+    put_record("records", "a")
+    said = run("synth", "--records", "records", "--recipe", "clean", "--count", 1, "--out", "records")
+    assert_one_line(said, "records: holds the records", "choose another --out")
+    assert len(list(Path("records").iterdir())) == 2
 
 
 RECIPE = 'name = "mine"\n{}\n'

@@ -15,8 +15,8 @@ from synth.record import EcgRecord
 
 ABOUT = {
     "px_per_mm": 8.0, "grid_certainty": 0.98, "layout": "3x4+II", "layout_certainty": 0.99, "gain_mm_mv": 10.0,
-    "speed_mm_s": 25.0, "assumed": [], "cropped": [], "not_found": [], "einthoven_db": 25.0, "bent_mm": 0.0,
-    "start_certainty": 0.98,
+    "speed_mm_s": 25.0, "assumed": [], "cropped": [], "not_found": [], "contradicted": [],
+    "einthoven_db": 25.0, "bent_mm": 0.0, "start_certainty": 0.98,
 }  # fmt: skip
 
 
@@ -79,7 +79,9 @@ def test_a_good_reading_warns_of_nothing() -> None:
     [
         ({"px_per_mm": 3.0}, "resolution"), ({"grid_certainty": 0.5}, "grid"), ({"layout": "unknown"}, "format"),
         ({"layout_certainty": 0.4}, "--layout"), ({"assumed": ["gain"]}, "pulse"), ({"assumed": ["speed"]}, "speed"),
-        ({"cropped": ["V4"]}, "V4"), ({"not_found": ["V6"]}, "V6"), ({"einthoven_db": 1.0}, "III"),
+        ({"cropped": ["V4"]}, "V4"), ({"not_found": ["V6"]}, "V6"), ({"assumed": ["leads"]}, "names of leads"),
+        ({"contradicted": ["--gain 5, but 10 mm/mV is printed"]}, "--gain 5, but 10 mm/mV is printed"),
+        ({"einthoven_db": 1.0}, "III"),
     ],
 )  # fmt: skip
 def test_each_fault_has_its_warning(change: dict[str, object], word: str) -> None:

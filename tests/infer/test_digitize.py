@@ -143,6 +143,23 @@ def test_what_the_user_knows_sets_time_and_voltage(digitizer: Digitizer) -> None
     assert np.nanstd(told.mv[1]) == pytest.approx(np.nanstd(found.mv[1]) / 2.0, rel=0.05)
 
 
+def test_what_the_user_knows_and_the_page_says_otherwise_is_told(digitizer: Digitizer) -> None:
+    sample = generate(load_recipe("clean"), heart_record(1, UNSEEN), seed=UNSEEN, index=1)
+    assert digitizer.read(sample.image, "page").about["contradicted"] == []
+    told = digitizer.read(sample.image, "page", known=Known(speed_mm_s=50.0)).about
+    assert told["contradicted"] == ["--speed 50, but 25 mm/s is printed"]
+    assert any("25 mm/s is printed" in line for line in told["warnings"])
+
+
+def test_a_page_that_the_picture_cuts_off_is_read_as_far_as_it_goes(digitizer: Digitizer) -> None:
+    sample = generate(load_recipe("clean"), heart_record(1, UNSEEN), seed=UNSEEN, index=1)
+    edge = int(sample.map.forward(np.array([[sample.t0_mm + 8.0 * sample.speed_mm_s, 50.0]]))[0, 0])
+    found = digitizer.read(np.ascontiguousarray(sample.image[:, :edge]), "page").record
+    for lead, first_s, last_s in (("II", 0.0, 8.0), ("V1", 5.0, 7.5), ("V5", 7.5, 8.0)):
+        shown = np.flatnonzero(np.isfinite(found.lead(lead))) / found.fs_hz
+        assert (shown[0], shown[-1]) == pytest.approx((first_s, last_s), abs=0.02)
+
+
 @pytest.mark.parametrize("kind", ["white", "noise", "stripes", "grid"])
 def test_a_picture_that_is_no_ecg_is_refused_in_one_line(digitizer: Digitizer, kind: str) -> None:
     rng = np.random.default_rng(0)

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from synth.corpus import Corpus, Made, make_corpus
+from synth.corpus import Corpus, Made, count_made, make_corpus
 from synth.degrade.capture.camera import Tilt
 from synth.degrade.capture.sensor import Noise
 from synth.errors import UserError
@@ -86,6 +86,20 @@ def test_a_folder_that_holds_another_corpus_is_refused_and_left_alone(
         with pytest.raises(UserError, match=r"another corpus .*; choose another --out"):
             _make(other, 2)
     assert _bytes(out) == before
+
+
+def test_pages_of_which_nothing_says_what_made_them_are_left_alone(tmp_path: Path) -> None:
+    corpus = _corpus(tmp_path / "out")
+    _make(corpus, 1)
+    (corpus.out / "corpus.json").unlink()
+    with pytest.raises(UserError, match=r"holds pages, but no corpus.json that says of what; choose another --out"):
+        _make(corpus, 2)
+
+
+def test_a_json_file_that_is_no_page_does_not_count_as_one(tmp_path: Path) -> None:
+    tmp_path.joinpath("notes.json").write_text("{}")
+    _make(_corpus(tmp_path), 1)
+    assert count_made(tmp_path) == 1
 
 
 def test_a_bad_record_fails_its_own_samples_only(records: tuple[Path, ...], tmp_path: Path) -> None:
@@ -180,7 +194,7 @@ def test_a_lead_that_ends_too_soon_is_not_said_to_be_missing(tmp_path: Path) -> 
     found = heart_record(0, 1)
     write_record(EcgRecord("brief", found.fs_hz, found.leads, found.mv[:, :400]), tmp_path / "records")
     (made,) = _make(_corpus(tmp_path / "out", tuple(find_records(tmp_path / "records"))), 1)
-    assert made.note.startswith("brief: too short for aVR, aVL")
+    assert made.note.startswith("brief: no valid sample on the page of aVR, aVL")
 
 
 def test_a_record_whose_name_is_no_text_fails_its_own_samples_only(records: tuple[Path, ...], tmp_path: Path) -> None:

@@ -199,9 +199,16 @@ def test_a_picture_too_large_to_make_is_refused_in_one_line() -> None:
         _make(_with(dpi=(1200.0, 1200.0), frame=(1.0, 1.0)))
 
 
-@pytest.mark.parametrize("record", [heart_record(0, 1), EcgRecord("short", 500.0, ("II",), np.zeros((1, 1)))])
-def test_a_record_that_has_nothing_of_what_a_layout_shows_is_refused_in_one_line(record: EcgRecord) -> None:
-    without = [lead for lead in record.leads if lead != "II" or record.name == "short"]
-    kept = EcgRecord(record.name, record.fs_hz, tuple(without), record.mv[[record.leads.index(x) for x in without]])
-    with pytest.raises(UserError, match=f"{record.name}: has nothing to print as strip-1x1"):
+@pytest.mark.parametrize(
+    ("leads", "samples", "why"),
+    [
+        (("I", "V1"), 5000, "it has I, V1 alone; choose another layout"),
+        (("II",), 1, "no lead has a valid sample in the 10"),
+    ],
+)
+def test_a_record_that_has_nothing_of_what_a_layout_shows_is_refused_in_one_line(
+    leads: tuple[str, ...], samples: int, why: str
+) -> None:
+    kept = EcgRecord("odd", 500.0, leads, np.zeros((len(leads), samples)))
+    with pytest.raises(UserError, match=f"odd: has nothing to print as strip-1x1: {why}"):
         generate(with_layout(load_recipe("clean"), "strip-1x1"), kept, seed=0, index=0)
