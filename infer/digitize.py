@@ -155,9 +155,15 @@ def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, 
 
 
 def _better_by_names(view: _View, named: _View) -> bool:
-    """Whether the names' map is to be believed: rows stand better by it where no grid is seen, or time 0 is surer."""
-    if view.page.lock < _NO_LOCK and named.found.agreement > view.found.agreement + _CLOSER:
+    """Whether the names' map is to be believed: rows stand better by it where no grid is seen, or time 0 is surer.
+
+    Where a grid is surely seen, rows may not stand worse by it.
+    """
+    better = named.found.agreement - view.found.agreement
+    if view.page.lock < _NO_LOCK and better > _CLOSER:
         return True
+    if view.page.lock > _SURE_LOCK and better < -_CLOSER:
+        return False
     ahead = _GRID if view.page.lock > _SURE_LOCK else 0.0
     return named.axis.certainty > view.axis.certainty + ahead
 

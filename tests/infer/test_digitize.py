@@ -160,6 +160,13 @@ def test_a_page_that_the_picture_cuts_off_is_read_as_far_as_it_goes(digitizer: D
         assert (shown[0], shown[-1]) == pytest.approx((first_s, last_s), abs=0.02)
 
 
+def test_a_strip_whose_end_is_cut_off_is_not_taken_for_a_format_of_more_columns(digitizer: Digitizer) -> None:
+    sample = generate(with_layout(load_recipe("clean"), "strip-6x1"), heart_record(1, UNSEEN), seed=UNSEEN, index=1)
+    found = digitizer.read(np.ascontiguousarray(sample.image[:, : int(0.7 * sample.size_px[0])]), "page").about
+    assert found["layout"] == "strip-6x1"
+    assert found["grid_certainty"] > 0.9
+
+
 @pytest.mark.parametrize("kind", ["white", "noise", "stripes", "grid"])
 def test_a_picture_that_is_no_ecg_is_refused_in_one_line(digitizer: Digitizer, kind: str) -> None:
     rng = np.random.default_rng(0)
