@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from synth.errors import UserError
-from synth.record import LEADS, EcgRecord, find_records, read_record, write_record
+from synth.record import LEADS, EcgRecord, find_records, read_record, write_record, write_whole
 
 _TMP = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -272,9 +273,16 @@ def test_what_is_written_below_the_records_is_none_of_them(tmp_path: Path) -> No
     _write_header(tmp_path / "a.hea")
     _write_header(tmp_path / "pages" / "b.hea")
     assert [path.name for path in find_records(tmp_path, tmp_path / "pages")] == ["a.hea"]
-    assert [path.name for path in find_records(tmp_path / "pages", tmp_path / "pages")] == ["b.hea"]
+    with pytest.raises(UserError, match="pages: holds the records; .* choose another --out"):
+        find_records(tmp_path / "pages", tmp_path / "pages")
 
 
 def _write_header(path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text("")
+
+
+def test_a_file_that_cannot_be_written_is_named_as_the_user_named_it(tmp_path: Path) -> None:
+    for path in (tmp_path / "no" / "s.csv", tmp_path):
+        with pytest.raises(OSError, match=re.escape(f"'{path}'")):
+            write_whole(path, b"x")
