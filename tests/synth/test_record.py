@@ -273,7 +273,7 @@ def test_what_is_written_below_the_records_is_none_of_them(tmp_path: Path) -> No
     _write_header(tmp_path / "a.hea")
     _write_header(tmp_path / "pages" / "b.hea")
     assert [path.name for path in find_records(tmp_path, tmp_path / "pages")] == ["a.hea"]
-    with pytest.raises(UserError, match="pages: holds the records; .* choose another --out"):
+    with pytest.raises(UserError, match=r"pages: holds the records; .* choose another --out"):
         find_records(tmp_path / "pages", tmp_path / "pages")
 
 
