@@ -27,9 +27,8 @@ def cure(fault: str, kind: type, raw: object) -> str:
     place = [name or int(index) for name, index in steps]
     schema = msgspec.json.schema(kind)
     if "Expected `array`" in fault:
-        return (
-            f"; write [[{place[-1]}]]" if "got `object`" in fault else '; write a list, as [low, high] or ["name", ...]'
-        )
+        tables = "`object`" in fault and any("properties" in node for node in _nodes(schema, [*place, 0], None))
+        return f"; write [[{place[-1]}]]" if tables else '; write a list, as [low, high] or ["name", ...]'
     if unknown := re.search(r"unknown field `(.+?)`", fault):
         return _meant(unknown[1], [word for word in _fields(schema, place, raw) if word != "kind"], schema)
     if "required field `kind`" in fault:

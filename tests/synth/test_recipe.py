@@ -128,6 +128,7 @@ TYPOS = {
         '[[capture]]\nkind = "imgaug"\ntransform = "Blur"',
         ["`transform`", "one of arguments, augmenter"],
     ),
+    "a table for a list": ("[dpi]\nlow = 200", ["$.dpi", "write a list, as [low, high]"]),
     "one table for many": ('[capture]\nkind = "tilt"', ["$.capture", "write [[capture]]"]),
     "out of range": ('[[capture]]\nkind = "tilt"\nangle_deg = [0, 90]', ["within [0, 45]", "90", "$.capture[0]"]),
     "probability": ("[style]\npulse = 1.5", ["pulse", "[0, 1]", "1.5", "$.style"]),
