@@ -15,7 +15,7 @@ CLEAN = '[[pages]]\nrecipe = "clean"\n'
     [
         ("", "pages"),
         (f"learning_rate = 0.0\n{CLEAN}", "learning_rate must be within"),
-        (f"learning_rate = nan\n{CLEAN}", "learning_rate must be within"),
+        (f"learning_rate = nan\n{CLEAN}", "finite number - at `$.learning_rate`"),
         (f"ema = 1.0\n{CLEAN}", "ema must be within"),
         (f"heart_share = 1.5\n{CLEAN}", "heart_share must be within"),
         (f"warmup = -1\n{CLEAN}", "warmup must be within"),
