@@ -46,13 +46,24 @@ def work(
         raise UserError(f"{out}: a worker was killed, for want of memory perhaps; {kept}") from error
     finally:
         if not done:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _quiet_thread():
                 warnings.simplefilter("ignore", UserWarning)  # joblib: that tasks were dropped
                 if results is not None:
                     results.close()
             for partial in out.glob(".*.part"):
                 with suppress(OSError):
                     partial.unlink()
+
+
+@contextmanager
+def _quiet_thread() -> Iterator[None]:
+    """Say nothing of a KeyError of joblib's own thread, which may just be handing out a task when all are dropped."""
+    before = threading.excepthook
+    threading.excepthook = lambda fault: None if fault.exc_type is KeyError else before(fault)
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 @contextmanager
