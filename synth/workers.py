@@ -36,23 +36,24 @@ def work(
         UserError: If a worker was killed. What a task raises is raised here.
     """
     results, done = None, False
-    try:
-        with _ctrl_c_held_back():  # workers are started here; it is for this process to handle
-            parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
-            results = parallel(delayed(task)(*each) for each in arguments)
-        yield from results
-        done = True
-    except TerminatedWorkerError as error:
-        raise UserError(f"{out}: a worker was killed, for want of memory perhaps; {kept}") from error
-    finally:
-        if not done:
-            with warnings.catch_warnings(), _quiet_thread():
-                warnings.simplefilter("ignore", UserWarning)  # joblib: that tasks were dropped
-                if results is not None:
-                    results.close()
-            for partial in out.glob(".*.part"):
-                with suppress(OSError):
-                    partial.unlink()
+    with _quiet_thread():
+        try:
+            with _ctrl_c_held_back():  # workers are started here; it is for this process to handle
+                parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
+                results = parallel(delayed(task)(*each) for each in arguments)
+            yield from results
+            done = True
+        except TerminatedWorkerError as error:
+            raise UserError(f"{out}: a worker was killed, for want of memory perhaps; {kept}") from error
+        finally:
+            if not done:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", UserWarning)  # joblib: that tasks were dropped
+                    if results is not None:
+                        results.close()
+                for partial in out.glob(".*.part"):
+                    with suppress(OSError):
+                        partial.unlink()
 
 
 @contextmanager
