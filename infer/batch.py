@@ -130,8 +130,8 @@ def _read_and_write(picture: Path, wish: Wish, weights: Path | None, run: int, f
     os.chdir(folder)  # a worker that is used again may stand in another one
     digitizer = _open_once(weights, run)
     try:
+        image = read_picture(picture)  # first: of `*.png`, which matched nothing, the name is not what is wrong
         _check_name(picture)
-        image = read_picture(picture)
         reading = _read(digitizer, image, picture, wish)
         if (pages := count_pages(picture)) > 1:
             reading.about["warnings"].append(f"the first of {pages} pages was read: store each as a picture of its own")

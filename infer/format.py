@@ -41,7 +41,7 @@ def find_format(canvas: Canvas, known: Known, *, described: bool = True) -> tupl
     """
     found = find_layout_on_page(canvas, known.layouts())
     if known.layout is not None:
-        return found, _alike(found.layout)
+        return _rows_as_seen(found, canvas), _alike(found.layout)
     if described and (seen := describe(canvas)) is not None:
         own = find_layout_on_page(canvas, [known.applied(seen.layout)])
         odd = not arrangements(len(seen.layout.rows), len(seen.layout.rows[0]) if seen.layout.rows else 0)
@@ -49,6 +49,20 @@ def find_format(canvas: Canvas, known: Known, *, described: bool = True) -> tupl
             said = {"speed": known.speed_mm_s, "gain": known.gain_mm_mv}
             return replace(own, certainty=0.0), [what for what in seen.assumed if said.get(what) is None]
     return found, ["layout", *_alike(found.layout)]
+
+
+def _rows_as_seen(found: Found, canvas: Canvas) -> Found:
+    """A format that the user named, its rows where the page has them, if they stand clearly better there."""
+    own, seen = found.layout, describe(canvas)
+    if seen is None or len(seen.layout.zero_mm) != len(own.zero_mm):
+        return found
+    order, zeros = np.argsort(np.argsort(own.zero_mm)), np.sort(seen.layout.zero_mm)
+    moved_mm = tuple((own.zero_mm[0] + zeros[order] - zeros[order[0]]).tolist())
+    try:
+        moved = find_layout_on_page(canvas, [msgspec.structs.replace(own, zero_mm=moved_mm)])
+    except ValueError:  # its paper is not as high
+        return found
+    return moved if moved.agreement > found.agreement + _BETTER[0] else found
 
 
 def simultaneous(layout: Layout) -> tuple[Layout, bool]:

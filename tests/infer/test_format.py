@@ -131,6 +131,22 @@ def test_a_layout_of_ones_own_can_be_read_too(tmp_path: Path) -> None:
     assert (layout.rows, layout.gain_mm_mv) == ((("I", "II"),), 5.0)
 
 
+def test_rows_of_a_named_format_are_read_where_the_page_has_them(tmp_path: Path) -> None:
+    own, true = tmp_path / "own.toml", CATALOGUE["3x4+II"]
+    rows = '[["I", "aVR", "V1", "V4"], ["II", "aVL", "V2", "V5"], ["III", "aVF", "V3", "V6"]]'
+    closer = [true.zero_mm[0] + 0.8 * (zero - true.zero_mm[0]) for zero in true.zero_mm]
+    own.write_text(f'name = "own"\nrows = {rows}\nrhythm = ["II"]\nzero_mm = {closer}\nt0_mm = {true.t0_mm}\n')
+    found, _ = find_format(canvas_of("3x4+II"), Known(layout=str(own)))
+    assert found.layout.name == "own"
+    assert np.allclose(np.diff(found.layout.zero_mm), np.diff(true.zero_mm), atol=0.6)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_rows_of_a_named_format_that_stand_where_it_has_them_are_left_there(name: str) -> None:
+    found, _ = find_format(canvas_of(name), Known(layout=name))
+    assert found.layout == CATALOGUE[name]
+
+
 @pytest.mark.parametrize("known", [Known(speed_mm_s=1.0), Known(gain_mm_mv=1000.0), Known(layout="none")])
 def test_what_cannot_be_is_refused_in_one_line(known: Known) -> None:
     with pytest.raises(UserError) as caught:
