@@ -24,6 +24,7 @@ from synth.store import read_sample
 from train.config import Pages, TrainConfig
 from train.page import Box, PageTargets, ends_mm, page_targets
 from train.sharp import Sharp, draw_sharp
+from train.signal import vary_record
 from train.stored import stored_pages
 from train.vary import vary
 from train.wobble import draw_wobble
@@ -82,13 +83,12 @@ def _stored(config: TrainConfig, kind: Pages, rng: np.random.Generator) -> Sampl
 
 
 def _draw_record(config: TrainConfig, records: list[Path], index: int, rng: np.random.Generator) -> EcgRecord:
-    """A real or an embedded record, its amplitude scaled."""
-    scale = float(np.exp(rng.uniform(np.log(config.amplitude[0]), np.log(config.amplitude[1]))))
+    """A real or an embedded record, varied."""
     if records and rng.uniform() >= config.heart_share:
         record = _read(records[int(rng.integers(len(records)))])
     else:
         record = heart_record(index, config.seed)
-    return EcgRecord(record.name, record.fs_hz, record.leads, record.mv * scale)
+    return vary_record(record, config.amplitude, rng)
 
 
 @lru_cache(maxsize=1024)
