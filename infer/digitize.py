@@ -22,6 +22,7 @@ from infer.leads import LeadRead, as_record, by_trust, read_leads
 from infer.limb_leads import agree
 from infer.logits import sigmoid
 from infer.named import map_by_names
+from infer.other_beats import by_other_beats
 from infer.pulse import pulse_shown
 from infer.rectify import PageMap, rectify
 from infer.rhythm import rhythm_as_seen
@@ -123,7 +124,7 @@ def digitize(
         axis.turned_back(row.column, zero)[0] / axis.stretch
         for row, zero in zip(rows, found.layout.zero_mm, strict=True)
     )
-    agreed = as_record(agree(in_step(leads, fs_hz)), found.layout, name, fs_hz)
+    agreed = as_record(agree(in_step(by_other_beats(leads, fs_hz), fs_hz)), found.layout, name, fs_hz)
     return Reading(agreed, about, strips, times, said)
 
 

@@ -1,4 +1,4 @@
-"""Step 7 of a reading: a heart beats in all leads at once, so rows of the page must have its beats at the same times.
+"""Step 8 of a reading: a heart beats in all leads at once, so rows of the page must have its beats at the same times.
 
 Paper that was bent stretches rows differently, by less than its grid tells. How far each beat of each lead lies from
 where its other beats have it is measured in the trace itself; the time that all rows agree on is taken.

@@ -19,6 +19,7 @@ from synth.record import LEADS, EcgRecord, sample_count
 
 _LEAST = 0.15  # confidence under which a column is not believed but interpolated
 _DOUBT_MM2 = 9.0  # so is one whose height has a larger variance
+_LEAST_SHARE = 0.01  # of confidence, by which a column's variance is larger than it says
 _NEAREST = 0.2  # of a column: one nearer than that to the one before is at no time of its own
 _FEWEST = 8  # columns that are believed of a lead
 _WELL_SEEN = 0.5
@@ -35,6 +36,7 @@ class LeadRead:
         gain_mm_mv: Millimetres of paper per mV.
         seen: Mean confidence of its columns, in [0, 1].
         doubt_mm2: Mean variance of their heights.
+        variance_mv2: Variance of each sample as far as the network says it, mV^2; None where nothing is said.
     """
 
     lead: str
@@ -43,6 +45,7 @@ class LeadRead:
     gain_mm_mv: float
     seen: float
     doubt_mm2: float
+    variance_mv2: NDArray[np.float64] | None = None
 
 
 def read_leads(rows: list[Column], layout: Layout, axis: TimeAxis, fs_hz: float) -> list[LeadRead]:
@@ -92,4 +95,17 @@ def read_lead(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: fl
     mv = Akima1DInterpolator(t[believed], above[believed] / gain, method="akima")(wanted)
     samples = slice(cell.samples.start + first, cell.samples.start + last + 1)
     seen, doubt = float(row.confidence[within].mean()), float(row.doubt_mm2[within].mean())
-    return LeadRead(cell.lead, samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt)
+    variance = _variance_mm2(row, within, believed, t, wanted) / gain**2
+    return LeadRead(cell.lead, samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt, variance)
+
+
+def _variance_mm2(
+    row: Column, within: NDArray[np.bool_], believed: NDArray[np.intp], t: NDArray[np.float64], at: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Variance of a lead's heights at times `at`; large where no column is believed."""
+    variance = row.doubt_mm2 / np.maximum(row.confidence, _LEAST_SHARE)
+    gaps = within.copy()
+    gaps[believed] = False
+    variance = np.where(gaps, np.maximum(variance, _DOUBT_MM2), variance)[within]
+    order = np.argsort(t[within], kind="stable")
+    return np.asarray(np.interp(at, t[within][order], variance[order]))
