@@ -22,7 +22,7 @@ from infer.leads import LeadRead, as_record, by_trust, read_leads
 from infer.limb_leads import agree
 from infer.logits import sigmoid
 from infer.named import map_by_names
-from infer.other_beats import by_other_beats
+from infer.other_beats import by_other_beats, doubtful
 from infer.pulse import pulse_shown
 from infer.rectify import PageMap, rectify
 from infer.rhythm import rhythm_as_seen
@@ -118,6 +118,7 @@ def digitize(
         raise UserError("no ECG traces can be read in the picture; is it an ECG page, sharp enough?")
     about |= {"quarter_turns": turn, "expected_db": {lead: round(db, 1) for lead, db in expected.items()}}
     about |= {"confidence": {lead: round(share_right(db), 3) for lead, db in expected.items()}}
+    about |= {"doubtful": {lead: round(float(doubtful(whole[lead]).mean()), 3) for lead in said}}
     about |= {"warnings": warnings(about)}
     strips = tuple(_in_picture(row, turn, image.shape) for row in rows)
     times = tuple(

@@ -44,6 +44,13 @@ def by_other_beats(leads: Sequence[LeadRead], fs_hz: float) -> list[LeadRead]:
     return [_filled(lead, beats - lead.samples.start / fs_hz, fs_hz) for lead in leads]
 
 
+def doubtful(lead: LeadRead) -> NDArray[np.bool_]:
+    """Which samples of a lead are hardly seen, (n,)."""
+    if lead.variance_mv2 is None:
+        return np.zeros(len(lead.mv), dtype=np.bool_)
+    return lead.variance_mv2 > _DOUBTFUL_MV**2
+
+
 class _Wave(NamedTuple):
     """A lead, `fine` times as finely sampled as it was read, mV, and its variance there, mV^2."""
 
@@ -56,12 +63,12 @@ def _filled(lead: LeadRead, beats: Signal, fs_hz: float) -> LeadRead:
     """One lead; `beats` in s from its first sample."""
     if lead.variance_mv2 is None or len(beats) < 2 or len(lead.mv) < _FEWEST:
         return lead
-    n, doubtful = np.arange(len(lead.mv)), lead.variance_mv2 > _DOUBTFUL_MV**2
+    n, doubted = np.arange(len(lead.mv)), doubtful(lead)
     away = np.abs(n[:, None] / fs_hz - beats)
     nearest = away.argmin(axis=1)
     within = away.min(axis=1) <= _REACH_S
     wave, mv = _wave(lead.mv, _COUNTS * lead.variance_mv2 + _EXACT_MV**2, fs_hz), lead.mv.copy()
-    for beat in np.unique(nearest[doubtful & within]):
+    for beat in np.unique(nearest[doubted & within]):
         own = n[(nearest == beat) & within]
         later = np.delete(beats, beat) - beats[beat]
         shown = [seen for s in later if (seen := _as_shown_later(wave, own, float(s), fs_hz)) is not None]
@@ -69,7 +76,7 @@ def _filled(lead: LeadRead, beats: Signal, fs_hz: float) -> LeadRead:
             continue
         usual, variance = _together(shown, float(np.median(lead.mv[own])))
         seen, said = 1.0 / wave.variance[own * wave.fine], 1.0 / variance
-        mv[own] = np.where(doubtful[own], (seen * lead.mv[own] + said * usual) / (seen + said), lead.mv[own])
+        mv[own] = np.where(doubted[own], (seen * lead.mv[own] + said * usual) / (seen + said), lead.mv[own])
     return replace(lead, mv=mv)
 
 

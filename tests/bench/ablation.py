@@ -83,6 +83,7 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "time 0 by edges and pulses alone": {"infer.time_axis.PRINTED_MM": 0.0},
     "time 0: strokes of pulses not measured in pixels": {"infer.time_axis.agreed": nothing},
     "geometry: lines of the grid taken as even": {"infer.strip_grid.even_mm": as_it_is},
+    "what is hardly seen stays as it is": {"infer.digitize.by_other_beats": as_it_is},
     "beats stay where each row has them": {"infer.digitize.in_step": as_it_is},
     "limb leads stay as they are": {"infer.digitize.agree": as_it_is},
     "readout: the likeliest row": {"infer.trace._WINDOW": 0},

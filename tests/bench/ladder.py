@@ -25,6 +25,7 @@ from infer.layouts import Found
 from infer.leads import LeadRead, as_record, read_leads
 from infer.limb_leads import agree
 from infer.logits import sigmoid
+from infer.other_beats import by_other_beats
 from infer.picture import read_picture
 from infer.rectify import PageMap, rectify
 from infer.rows import look_at_strips
@@ -136,7 +137,7 @@ def _traces_alone(backend: Backend, sample: Sample) -> EcgRecord:
     page = PageMap(to_px, np.zeros((1, 1, 2)), none, sample.px_per_mm, 1.0, 0.0)
     rows = look_at_strips(backend, sample.image, page, Found(layout, _corner(sample, layout), 1.0, 1.0))
     leads = read_leads([row.column for row in rows], layout, TimeAxis(0.0, 1.0, 1.0), sample.fs_hz)
-    return as_record(agree(in_step(leads, sample.fs_hz)), layout, "page", sample.fs_hz)
+    return as_record(agree(in_step(by_other_beats(leads, sample.fs_hz), sample.fs_hz)), layout, "page", sample.fs_hz)
 
 
 def _corner(sample: Sample, layout: Layout) -> tuple[float, float]:
@@ -174,7 +175,7 @@ def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
         at = np.round(trace.t_s * sample.fs_hz).astype(int)
         mv = np.interp(trace.t_s, said / sample.speed_mm_s, trace.mv * _sign(trace.inverted))
         leads.append(LeadRead(trace.lead, slice(at[0], at[-1] + 1), mv, trace.gain_mm_mv, 1.0, 0.0))
-    return as_record(agree(in_step(leads, sample.fs_hz)), layout, "page", sample.fs_hz)
+    return as_record(agree(in_step(by_other_beats(leads, sample.fs_hz), sample.fs_hz)), layout, "page", sample.fs_hz)
 
 
 def _sign(inverted: bool) -> float:
