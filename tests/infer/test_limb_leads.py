@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,17 @@ def test_a_stretch_that_one_lead_lost_comes_from_the_others() -> None:
     found = agree(seen)[1]
     assert np.abs(off(found)[1000:1200]).max() < 0.15
     assert np.abs(off(found)[:900]).max() < 1e-3
+
+
+def test_a_stretch_that_three_leads_lost_comes_from_those_that_know_it() -> None:
+    """Alike in most leads, so that only what the network says of it tells which are right."""
+    lost = np.zeros(WHOLE.stop)
+    lost[1000:1200] = 0.4
+    doubt = np.where(lost > 0.0, 0.3**2, 0.01**2)
+    doubted = [replace(lead(name, off=lost), variance_mv2=doubt) for name in ("III", "aVL", "aVF")]
+    known = [replace(lead(name), variance_mv2=np.full(WHOLE.stop, 0.01**2)) for name in ("I", "II")]
+    for found in agree([*known, *doubted]):
+        assert np.abs(off(found)[1000:1200]).max() < 0.05
 
 
 def test_each_lead_keeps_its_own_zero_line() -> None:
