@@ -90,22 +90,21 @@ def read_lead(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: fl
     believed = believed[np.diff(np.maximum.accumulate(t[believed]), prepend=-np.inf) > apart]
     if len(believed) < _FEWEST:
         return None
-    wanted = np.clip(np.arange(first, last + 1) / fs_hz, t[believed][0], t[believed][-1])
+    wanted = np.arange(first, last + 1) / fs_hz
+    shown = np.clip(wanted, t[believed][0], t[believed][-1])
     gain = layout.gain_of(cell.lead) * (-1.0 if cell.inverted else 1.0)
-    mv = Akima1DInterpolator(t[believed], above[believed] / gain, method="akima")(wanted)
+    mv = Akima1DInterpolator(t[believed], above[believed] / gain, method="akima")(shown)
     samples = slice(cell.samples.start + first, cell.samples.start + last + 1)
     seen, doubt = float(row.confidence[within].mean()), float(row.doubt_mm2[within].mean())
-    variance = _variance_mm2(row, within, believed, t, wanted) / gain**2
+    variance = np.interp(wanted, *_variance_mm2(row, t, within)) / gain**2
     return LeadRead(cell.lead, samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt, variance)
 
 
 def _variance_mm2(
-    row: Column, within: NDArray[np.bool_], believed: NDArray[np.intp], t: NDArray[np.float64], at: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Variance of a lead's heights at times `at`; large where no column is believed."""
+    row: Column, t: NDArray[np.float64], within: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Times of a lead's columns, rising, and the variance of its height there; large where none is believed."""
     variance = row.doubt_mm2 / np.maximum(row.confidence, _LEAST_SHARE)
-    gaps = within.copy()
-    gaps[believed] = False
-    variance = np.where(gaps, np.maximum(variance, _DOUBT_MM2), variance)[within]
+    variance = np.where(row.confidence < _LEAST, np.maximum(variance, _DOUBT_MM2), variance)
     order = np.argsort(t[within], kind="stable")
-    return np.asarray(np.interp(at, t[within][order], variance[order]))
+    return t[within][order], variance[within][order]
