@@ -130,8 +130,8 @@ def _read_and_write(picture: Path, wish: Wish, weights: Path | None, run: int, f
     os.chdir(folder)  # a worker that is used again may stand in another one
     digitizer = _open_once(weights, run)
     try:
-        image = read_picture(picture)  # first: of `*.png`, which matched nothing, the name is not what is wrong
         _check_name(picture)
+        image = read_picture(picture)
         reading = _read(digitizer, image, picture, wish)
         if (pages := count_pages(picture)) > 1:
             reading.about["warnings"].append(f"the first of {pages} pages was read: store each as a picture of its own")
@@ -168,8 +168,8 @@ def _expand(path: Path) -> list[Path]:
 
 
 def _check_name(picture: Path) -> None:
-    """A picture's stem becomes a WFDB record's name."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", picture.stem):
+    """A picture's stem becomes a WFDB record's name; of `*.png`, which matched nothing, that is not what is wrong."""
+    if picture.exists() and not re.fullmatch(r"[A-Za-z0-9_-]+", picture.stem):
         fit = re.sub(r"[^A-Za-z0-9_-]+", "-", picture.stem).strip("-") or "page"
         raise UserError(
             f"{picture}: a WFDB record name holds only letters, digits, '-' and '_'; "

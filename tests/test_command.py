@@ -387,6 +387,11 @@ def test_a_picture_whose_name_is_no_record_name_says_what_to_rename_it_to(run: R
     assert_one_line(said, "my scan (2).png: ", "to my-scan-2.png")
 
 
+def test_a_pattern_that_matches_no_picture_is_told_as_a_missing_file(run: Run) -> None:
+    said = run("infer", "*.png", "--out", "read")
+    assert_one_line(said, "*.png: ", "no such file")
+
+
 TINY = """
 name = "tiny"
 steps = 2
