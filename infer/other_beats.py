@@ -19,12 +19,13 @@ from scipy.ndimage import uniform_filter1d
 from infer.consistency import beats_s
 from infer.leads import LeadRead
 
-_DOUBTFUL_MV = 0.04  # standard deviation from which a sample is doubted
+_CLEAR_MV, _DOUBTFUL_MV = 0.03, 0.06  # standard deviations up to which a sample is not doubted, and from which it is
 _EXACT_MV, _COUNTS = 0.02, 0.6  # error of samples that are seen best, and how much of the variance that is said is true
 _REACH_S = 0.45  # of a beat, to either side
 _AROUND_S = 0.1  # to either side of a sample, what must agree
 _LAGS_S, _LAG_S, _USUAL_S = 0.012, 0.001, 0.002  # beats are laid over one another to within these; how far they are off
 _CORRELATED = 4.0  # neighbouring samples err alike: so many count as one
+_ALIKE_MV = 0.04  # beats that differ by less fit alike: noise must not choose among lags
 _VARIES = 0.05  # of the height of a beat, by which beats differ at least
 _FEWEST = 10  # samples of a beat that are compared
 
@@ -48,7 +49,7 @@ def doubtful(lead: LeadRead) -> NDArray[np.bool_]:
     """Which samples of a lead are hardly seen, (n,)."""
     if lead.variance_mv2 is None:
         return np.zeros(len(lead.mv), dtype=np.bool_)
-    return lead.variance_mv2 > _DOUBTFUL_MV**2
+    return lead.variance_mv2 > _CLEAR_MV**2
 
 
 class _Wave(NamedTuple):
@@ -64,6 +65,7 @@ def _filled(lead: LeadRead, beats: Signal, fs_hz: float) -> LeadRead:
     if lead.variance_mv2 is None or len(beats) < 2 or len(lead.mv) < _FEWEST:
         return lead
     n, doubted = np.arange(len(lead.mv)), doubtful(lead)
+    doubt = np.clip((np.sqrt(lead.variance_mv2) - _CLEAR_MV) / (_DOUBTFUL_MV - _CLEAR_MV), 0.0, 1.0)
     away = np.abs(n[:, None] / fs_hz - beats)
     nearest = away.argmin(axis=1)
     within = away.min(axis=1) <= _REACH_S
@@ -76,7 +78,7 @@ def _filled(lead: LeadRead, beats: Signal, fs_hz: float) -> LeadRead:
             continue
         usual, variance = _together(shown, float(np.median(lead.mv[own])))
         seen, said = 1.0 / wave.variance[own * wave.fine], 1.0 / variance
-        mv[own] = np.where(doubted[own], (seen * lead.mv[own] + said * usual) / (seen + said), lead.mv[own])
+        mv[own] += doubt[own] * said / (seen + said) * (usual - lead.mv[own])
     return replace(lead, mv=mv)
 
 
@@ -108,7 +110,7 @@ def _as_shown_later(wave: _Wave, own: NDArray[np.intp], s: float, fs_hz: float) 
     error = weight * (apart - higher) ** 2
     off = error.sum(axis=1) / weight.sum(axis=1)
     count = weight[reach].sum() ** 2 / (weight[reach] ** 2).sum() / _CORRELATED
-    likely = -0.5 * count * (off / max(float(off.min()), 1e-9) - 1.0)
+    likely = -0.5 * count * (off / max(float(off.min()), _ALIKE_MV**2) - 1.0)
     likely -= 0.5 * (lags / (fs_hz * wave.fine * _USUAL_S)) ** 2
     share = np.exp(likely - likely.max())
     share /= share.sum()

@@ -149,7 +149,6 @@ def test_the_weights_that_ship_are_the_same_for_torch_and_onnx_runtime() -> None
     sample = generate(load_recipe("clean"), heart_record(0, 4_711), seed=4_711, index=0)
     first, second = (digitize(backend, sample.image, "page").record.mv for backend in (by_torch, by_onnx))
     assert np.array_equal(np.isnan(first), np.isnan(second))
-    off = np.abs(first - second)[np.isfinite(first)]  # rounding decides a few columns, and where beats are laid
+    off = np.abs(first - second)[np.isfinite(first)]  # rounding decides a few columns where traces and words meet
     assert off.mean() < 0.002
-    assert np.quantile(off, 0.99) < 0.01
-    assert np.quantile(off, 0.999) < 0.08  # 0.3 ms on a steep stroke
+    assert np.quantile(off, 0.999) < 0.03
