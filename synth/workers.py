@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +40,8 @@ def work(
     results, done = None, False
     with _quiet_thread():
         try:
+            if workers != 1 and os.name == "posix":
+                resource_tracker.ensure_running()  # started with a worker, it would let SIGINT through
             with _ctrl_c_held_back():  # workers are started here; it is for this process to handle
                 parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2 * n_jobs")
                 results = parallel(delayed(task)(*each) for each in arguments)
