@@ -13,7 +13,7 @@ from infer.about import tell, warnings
 from infer.backend import Backend, PageSeen, open_backend
 from infer.canvas import Canvas, spread_out
 from infer.confidence import expected_db, share_right, signs
-from infer.consistency import beats_together
+from infer.consistency import beats_together, einthoven_db
 from infer.format import find_format, likelier_order, likelier_settings, simultaneous
 from infer.in_step import in_step
 from infer.known import NOTHING, Known
@@ -99,7 +99,7 @@ def digitize(
     seen, turn = look_upright(backend, image)
     upright = np.ascontiguousarray(np.rot90(image, turn))
     size_px = (upright.shape[1], upright.shape[0])
-    view = _look_every_way(backend, upright, seen, known)
+    view = _look_every_way(backend, upright, seen, known, fs_hz)
     page, canvas, found, assumed, rows, axis = view
     if found.agreement < _LEAST_AGREEMENT:
         raise UserError("no ECG page found in the picture: nothing stands where any format has it; is it an ECG?")
@@ -140,7 +140,7 @@ class _View(NamedTuple):
     axis: TimeAxis
 
 
-def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, known: Known) -> _View:
+def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, known: Known, fs_hz: float) -> _View:
     """The page by the map whose edges of leads agree best, the likeliest map first."""
     size_px = (image.shape[1], image.shape[0])
     page = rectify(seen.phase, sigmoid(seen.paper), size_px)
@@ -152,22 +152,27 @@ def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, 
     doubtful = view.axis.certainty < _SURE_START or view.page.lock < _SURE_LOCK
     if doubtful and (other := map_by_names(seen, size_px, known.layouts())) is not None:
         named = _look(backend, image, seen, other, known)
-        view = named if _better_by_names(view, named) else view
+        view = named if _better_by_names(view, named, fs_hz) else view
     return view
 
 
-def _better_by_names(view: _View, named: _View) -> bool:
+def _better_by_names(view: _View, named: _View, fs_hz: float) -> bool:
     """Whether the names' map is to be believed: rows stand better by it where no grid is seen, or time 0 is surer.
 
-    Where a grid is surely seen, rows may not stand worse by it.
+    Where a grid is surely seen, rows may not stand worse by the names' map, nor limb leads contradict each other more.
     """
     better = named.found.agreement - view.found.agreement
     if view.page.lock < _NO_LOCK and better > _CLOSER:
         return True
-    if view.page.lock > _SURE_LOCK and better < -_CLOSER:
+    if view.page.lock < _SURE_LOCK:
+        return named.axis.certainty > view.axis.certainty
+    if better < -_CLOSER or named.axis.certainty < view.axis.certainty + _GRID:
         return False
-    ahead = _GRID if view.page.lock > _SURE_LOCK else 0.0
-    return named.axis.certainty > view.axis.certainty + ahead
+    said, by_names = (
+        einthoven_db(_read([row.column for row in each.rows], each.found.layout, each.axis, "", fs_hz)[1])
+        for each in (view, named)
+    )
+    return said is None or by_names is None or by_names > said
 
 
 def _look(

@@ -125,6 +125,8 @@ def likelier_settings(
 def likelier_order(found: Found, known: Known, record_of: Callable[[Layout], EcgRecord]) -> Found:
     """The same ink in another order of leads of the catalogue's, where limb leads disagree in this one but not in that.
 
+    Speed and gain, of which limb leads say nothing, stay as they are.
+
     Args:
         found: The format.
         known: A format that the user names is not reconsidered.
@@ -134,7 +136,9 @@ def likelier_order(found: Found, known: Known, record_of: Callable[[Layout], Ecg
     if known.layout is not None or said is None or said > _DISAGREE_DB:
         return found
     own = found.layout
-    twins = [known.applied(twin) for twin in CATALOGUE.values() if twin.rows != own.rows and _same_places(own, twin)]
+    twins = [twin for twin in CATALOGUE.values() if twin.rows != own.rows and _same_places(own, twin)]
+    usual = [twin for twin in twins if (twin.speed_mm_s, twin.gain_mm_mv) == (own.speed_mm_s, own.gain_mm_mv)]
+    twins = usual or [twin.at(speed_mm_s=own.speed_mm_s, gain_mm_mv=own.gain_mm_mv) for twin in twins]
     agreed = [(db, twin) for twin in twins if (db := einthoven_db(record_of(twin))) is not None]
     best, layout = max(agreed, key=lambda pair: pair[0], default=(said, own))
     if best < said + _MORE_DB:

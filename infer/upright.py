@@ -10,6 +10,7 @@ from infer.logits import log_softmax, sigmoid
 from infer.view import small_picture
 
 _MAYBE = 4.1  # a turn whose mean log probability is this much below the best one's may still be right
+_VOTE = 0.25  # what that counts beside names and rows
 
 
 def look_upright(backend: Backend, image: NDArray[np.uint8]) -> tuple[PageSeen, int]:
@@ -26,12 +27,12 @@ def look_upright(backend: Backend, image: NDArray[np.uint8]) -> tuple[PageSeen, 
         turn: seen if turn == 0 else backend.see_page(small_picture(np.ascontiguousarray(np.rot90(image, turn))))
         for turn in turns.tolist()
     }
-    best = max(views, key=lambda turn: _names(views[turn]))
+    best = max(views, key=lambda turn: _legible(views[turn]) + _VOTE * float(votes[turn]))
     return views[best], best
 
 
-def _names(seen: PageSeen) -> float:
-    """How much of the page looks like names of leads, and like rows of traces, in cells."""
+def _legible(seen: PageSeen) -> float:
+    """How much of the page looks like names of leads, and like rows of traces: log of their cells, of both alike."""
     paper = sigmoid(seen.paper)
     name = 1.0 - np.exp(log_softmax(seen.name)[0])
-    return float((paper * (name + sigmoid(seen.rows[1]))).sum())
+    return float(np.log((paper * name).sum() + 1.0) + np.log((paper * sigmoid(seen.rows[1])).sum() + 1.0))

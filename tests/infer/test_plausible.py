@@ -1,5 +1,7 @@
 """Hearts beat about once a second: what a reading looks like at the wrong speed or gain."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,9 +79,13 @@ def test_leads_are_in_the_order_in_which_limb_leads_agree(read: str, true: str) 
             mv[LEADS.index(lead.removeprefix("-"))] = signs[0] * signs[1] * record.lead(printed.removeprefix("-"))
         return EcgRecord("read", record.fs_hz, LEADS, mv)
 
-    assert likelier_order(found(read, 0.9), NOTHING, record_of).layout.rows == CATALOGUE[true].rows
+    ordered = likelier_order(found(read, 0.9), NOTHING, record_of).layout
+    assert ordered.name == true
+    assert ordered.speed_mm_s == CATALOGUE[read].speed_mm_s
     named = likelier_order(found(read, 0.9), Known(layout=read), record_of)
     assert named.layout.rows == CATALOGUE[read].rows
+    faster = replace(found(read, 0.9), layout=CATALOGUE[read].at(speed_mm_s=50.0))
+    assert likelier_order(faster, NOTHING, record_of).layout.speed_mm_s == 50.0
 
 
 def test_a_format_whose_chest_leads_are_always_smaller_is_read_so() -> None:
