@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from infer.canvas import Canvas, spread_out
 from infer.confidence import expected_db, share_right, signs
 from infer.consistency import beats_together, einthoven_db
 from infer.format import find_format, likelier_order, likelier_settings, simultaneous
+from infer.in_line import in_line
 from infer.in_step import in_step
 from infer.known import NOTHING, Known
 from infer.layouts import Found
@@ -108,9 +110,11 @@ def digitize(
     if not leads or float(np.median([lead.seen for lead in leads])) < _LEAST_SEEN:
         raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
     found, assumed = _by_traces(view, known, record)
-    leads, record = _read(columns, found.layout, axis, name, fs_hz)
+    leads, _ = _read(columns, found.layout, axis, name, fs_hz)
+    mended = mend(leads, found.layout, fs_hz)
     pulse = pulse_shown(rows, found.layout, axis)
-    about = tell(record, found, page, canvas, axis, known, assumed, pulse, size_px)
+    as_seen = as_record(mended, found.layout, name, fs_hz)
+    about = tell(as_seen, found, page, canvas, axis, known, assumed, pulse, size_px)
     whole = {lead.lead: lead for lead in by_trust(leads)}
     said = {lead: signs(whole[lead], fs_hz, found.layout.speed_mm_s, about) for lead in LEADS if lead in whole}
     expected = {lead: expected_db(row) for lead, row in said.items()}
@@ -125,8 +129,12 @@ def digitize(
         axis.turned_back(row.column, zero)[0] / axis.stretch
         for row, zero in zip(rows, found.layout.zero_mm, strict=True)
     )
-    agreed = as_record(agree(in_step(by_other_beats(leads, fs_hz), fs_hz)), found.layout, name, fs_hz)
-    return Reading(agreed, about, strips, times, said)
+    return Reading(as_record(agree(mended), found.layout, name, fs_hz), about, strips, times, said)
+
+
+def mend(leads: Sequence[LeadRead], layout: Layout, fs_hz: float) -> list[LeadRead]:
+    """Steps 7 to 9: the leads, put right by what the page shows more than once, each for itself."""
+    return in_line(in_step(by_other_beats(leads, fs_hz), fs_hz), layout.zero_mm, fs_hz)
 
 
 class _View(NamedTuple):

@@ -37,6 +37,7 @@ class LeadRead:
         seen: Mean confidence of its columns, in [0, 1].
         doubt_mm2: Mean variance of their heights.
         variance_mv2: Variance of each sample as far as the network says it, mV^2; None where nothing is said.
+        row: Which row of the page shows it.
     """
 
     lead: str
@@ -46,6 +47,7 @@ class LeadRead:
     seen: float
     doubt_mm2: float
     variance_mv2: NDArray[np.float64] | None = None
+    row: int = 0
 
 
 def read_leads(rows: list[Column], layout: Layout, axis: TimeAxis, fs_hz: float) -> list[LeadRead]:
@@ -97,7 +99,8 @@ def read_lead(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: fl
     samples = slice(cell.samples.start + first, cell.samples.start + last + 1)
     seen, doubt = float(row.confidence[within].mean()), float(row.doubt_mm2[within].mean())
     variance = np.interp(wanted, *_variance_mm2(row, t, within)) / gain**2
-    return LeadRead(cell.lead, samples, np.asarray(mv, dtype=np.float64), abs(gain), seen, doubt, variance)
+    mv = np.asarray(mv, dtype=np.float64)
+    return LeadRead(cell.lead, samples, mv, abs(gain), seen, doubt, variance, cell.row)
 
 
 def _variance_mm2(

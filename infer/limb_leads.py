@@ -1,4 +1,4 @@
-"""Step 9 of a reading: two limb leads make all six (Einthoven, Goldberger), so those read together correct each other.
+"""Step 10 of a reading: two limb leads make all six (Einthoven, Goldberger), so those read together correct each other.
 
 III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2.
 """

@@ -85,6 +85,7 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "geometry: lines of the grid taken as even": {"infer.strip_grid.even_mm": as_it_is},
     "what is hardly seen stays as it is": {"infer.digitize.by_other_beats": as_it_is},
     "beats stay where each row has them": {"infer.digitize.in_step": as_it_is},
+    "rows stay as they lean": {"infer.digitize.in_line": as_it_is},
     "limb leads stay as they are": {"infer.digitize.agree": as_it_is},
     "readout: the likeliest row": {"infer.trace._WINDOW": 0},
     "readout: 12 rows around it": {"infer.trace._WINDOW": 12},

@@ -18,14 +18,12 @@ import msgspec
 import numpy as np
 
 from infer.backend import Backend, open_backend
-from infer.digitize import Digitizer
-from infer.in_step import in_step
+from infer.digitize import Digitizer, mend
 from infer.known import Known
 from infer.layouts import Found
 from infer.leads import LeadRead, as_record, read_leads
 from infer.limb_leads import agree
 from infer.logits import sigmoid
-from infer.other_beats import by_other_beats
 from infer.picture import read_picture
 from infer.rectify import PageMap, rectify
 from infer.rows import look_at_strips
@@ -137,7 +135,7 @@ def _traces_alone(backend: Backend, sample: Sample) -> EcgRecord:
     page = PageMap(to_px, np.zeros((1, 1, 2)), none, sample.px_per_mm, 1.0, 0.0)
     rows = look_at_strips(backend, sample.image, page, Found(layout, _corner(sample, layout), 1.0, 1.0))
     leads = read_leads([row.column for row in rows], layout, TimeAxis(0.0, 1.0, 1.0), sample.fs_hz)
-    return as_record(agree(in_step(by_other_beats(leads, sample.fs_hz), sample.fs_hz)), layout, "page", sample.fs_hz)
+    return as_record(agree(mend(leads, layout, sample.fs_hz)), layout, "page", sample.fs_hz)
 
 
 def _corner(sample: Sample, layout: Layout) -> tuple[float, float]:
@@ -164,18 +162,19 @@ def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
     leads = []
     zeros = sorted({t.zero_mm for t in sample.traces})
     for trace in sample.traces:
-        row, to_px = rows[zeros.index(trace.zero_mm)][:2]
+        number = zeros.index(trace.zero_mm)
+        row, to_px = rows[number][:2]
         xy = np.stack(
             [trace.t0_mm + sample.speed_mm_s * trace.t_s, trace.zero_mm - trace.gain_mm_mv * trace.mv], axis=1
         )
         x = to_px.inverse(_upright(sample.map.forward(xy), turn, sample.size_px))[:, 0]
         x = x + np.interp(x, column_mm(np.arange(len(row.x_mm))), row.x_mm - column_mm(np.arange(len(row.x_mm))))
-        start = LEFT_MM + axis.start_of(layout.zero_mm[zeros.index(trace.zero_mm)])
-        said = (x - start) / axis.stretch - (trace.t0_mm - sample.t0_mm)
+        begins = LEFT_MM + axis.start_of(layout.zero_mm[number])
+        said = (x - begins) / axis.stretch - (trace.t0_mm - sample.t0_mm)
         at = np.round(trace.t_s * sample.fs_hz).astype(int)
         mv = np.interp(trace.t_s, said / sample.speed_mm_s, trace.mv * _sign(trace.inverted))
-        leads.append(LeadRead(trace.lead, slice(at[0], at[-1] + 1), mv, trace.gain_mm_mv, 1.0, 0.0))
-    return as_record(agree(in_step(by_other_beats(leads, sample.fs_hz), sample.fs_hz)), layout, "page", sample.fs_hz)
+        leads.append(LeadRead(trace.lead, slice(at[0], at[-1] + 1), mv, trace.gain_mm_mv, 1.0, 0.0, row=number))
+    return as_record(agree(mend(leads, layout, sample.fs_hz)), layout, "page", sample.fs_hz)
 
 
 def _sign(inverted: bool) -> float:
