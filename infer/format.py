@@ -42,7 +42,9 @@ def find_format(canvas: Canvas, known: Known, *, described: bool = True) -> tupl
     found = find_layout_on_page(canvas, known.layouts())
     if known.layout is not None:
         return _rows_as_seen(found, canvas), _alike(found.layout)
-    if described and (seen := describe(canvas)) is not None:
+    if not described:
+        return _rows_as_seen(found, canvas), ["layout", *_alike(found.layout)]
+    if (seen := describe(canvas)) is not None:
         own = find_layout_on_page(canvas, [known.applied(seen.layout)])
         odd = not arrangements(len(seen.layout.rows), len(seen.layout.rows[0]) if seen.layout.rows else 0)
         if own.agreement > found.agreement + _BETTER[odd]:
@@ -52,7 +54,7 @@ def find_format(canvas: Canvas, known: Known, *, described: bool = True) -> tupl
 
 
 def _rows_as_seen(found: Found, canvas: Canvas) -> Found:
-    """A format that the user named, its rows where the page has them, if they stand clearly better there."""
+    """A format, its rows where the page has them, if they stand clearly better there."""
     own, seen = found.layout, describe(canvas)
     if seen is None or len(seen.layout.zero_mm) != len(own.zero_mm):
         return found

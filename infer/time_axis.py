@@ -183,7 +183,7 @@ def _edges_mm(layout: Layout, row: int) -> list[float]:
     """Beginnings of the leads of a row, and the end of its last, mm from time 0."""
     cells = [cell for cell in lay_cells(layout, 1000.0) if cell.row == row]
     last = cells[-1].samples
-    end = cells[-1].start_mm + (last.stop - last.start) / 1000.0 * layout.speed_mm_s
+    end = cells[-1].start_mm + (last.stop - last.start) / 1000.0 * layout.speed_mm_s - layout.clear_mm
     return [cell.start_mm - layout.t0_mm for cell in cells] + [end - layout.t0_mm]
 
 

@@ -38,9 +38,9 @@ COMPETITION = Layout(
 
 
 def _muse(name: str, about: str, rhythm: tuple[str, ...], first_mm: float, pitch_mm: float) -> Layout:
-    """Grid of 268 x 141 mm, pulses with feet at its left edge, 1 mm between columns, Times."""
+    """Grid of 268 x 141 mm, pulses with feet at its left edge, the last 0.75 mm of every lead left out, Times."""
     return Layout(
-        name=name, about=about, rows=_3X4, rhythm=rhythm, t0_mm=12.0, gap_mm=1.0, rhythm_s=10.0,
+        name=name, about=about, rows=_3X4, rhythm=rhythm, t0_mm=12.0, clear_mm=0.75, rhythm_s=10.0,
         zero_mm=_down(60.0 + first_mm, pitch_mm, 3 + len(rhythm)), separator=None,
         pulse=Pulse(feet_mm=0.5, gap_mm=0.5),
         lead_name=LeadName(offset_mm=(1.0, 5.0), size_mm=3.6), font="tinos-400", fields=forms.muse(60.0, 201.0),

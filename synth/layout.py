@@ -28,7 +28,8 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         columns: `sequential`: each column is the next stretch of time; `simultaneous`: all begin at time 0.
         column_s: Seconds per column.
         rhythm_s: Seconds of a rhythm strip; where null, as many as the columns are wide, or four of them.
-        gap_mm: Clear paper between columns.
+        gap_mm: Clear paper between columns; time stands still there.
+        clear_mm: Clear paper at the end of every lead, whose time passes all the same.
         speed_mm_s: Paper speed.
         gain_mm_mv: Amplitude scale.
         chest_gain_mm_mv: That of V1 .. V6; `gain_mm_mv` where null.
@@ -51,6 +52,7 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     column_s: Positive = 2.5
     rhythm_s: Positive | None = None
     gap_mm: Length = 0.0
+    clear_mm: Length = 0.0
     speed_mm_s: Positive = 25.0
     gain_mm_mv: Positive = 10.0
     chest_gain_mm_mv: Positive | None = None

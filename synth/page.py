@@ -153,7 +153,8 @@ def _strip(record: EcgRecord, layout: Layout, style: DrawnStyle, cell: Cell) -> 
         return None
     mv = signal[cell.samples] * (-1.0 if cell.inverted else 1.0)
     t_s = (cell.samples.start + np.arange(len(mv))) / record.fs_hz
-    printed = np.isfinite(mv)
+    end_s = cell.samples.stop / record.fs_hz - layout.clear_mm / layout.speed_mm_s
+    printed = np.isfinite(mv) & (t_s < end_s)
     if printed.sum() < 2:
         return None
     mv, t_s = mv[printed], t_s[printed]

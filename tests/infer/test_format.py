@@ -3,6 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -101,6 +102,16 @@ def test_names_that_cannot_be_read_are_those_that_usually_stand_there() -> None:
     assert seen is not None
     assert seen.layout.rows == CATALOGUE["3x4+II"].rows
     assert "leads" in seen.assumed
+
+
+def test_a_listed_format_whose_rows_lie_elsewhere_has_them_where_the_page_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    canvas, true = canvas_of("muse-3x4+3R"), CATALOGUE["muse-3x4+3R"]
+    wider = msgspec.structs.replace(true, zero_mm=tuple(69.0 + 26.3 * np.arange(6)))
+    monkeypatch.setattr("infer.known.CATALOGUE", {wider.name: wider})
+    found, assumed = find_format(canvas, NOTHING, described=False)
+    assert found.layout.name == "muse-3x4+3R"
+    assert np.allclose(np.diff(found.layout.zero_mm), np.diff(true.zero_mm), atol=0.6)
+    assert assumed == ["layout"]
 
 
 def test_it_is_taken_where_no_layout_of_the_catalogue_fits(monkeypatch: pytest.MonkeyPatch) -> None:

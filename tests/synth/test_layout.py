@@ -54,15 +54,29 @@ def test_every_sample_that_a_layout_prints_is_labelled_once(name: str) -> None:
     named = [lead for row in (*layout.rows, layout.rhythm) for lead in row]
     assert sorted(trace.lead for trace in sample.traces) == sorted(lead.removeprefix("-") for lead in named)
     assert [trace.inverted for trace in sample.traces] == [lead.startswith("-") for lead in named]
+    clear_s = layout.clear_mm / layout.speed_mm_s
     for trace in sample.traces:
         steps = np.diff(trace.t_s)
         np.testing.assert_allclose(steps, 1.0 / record.fs_hz)
-        seconds = len(trace.t_s) / record.fs_hz
+        seconds = len(trace.t_s) / record.fs_hz + clear_s
         assert seconds == pytest.approx(min(layout.strip_s if trace.rhythm else layout.column_s, 10.0), abs=0.01)
     if layout.columns == "sequential" and layout.rows:
         for row in range(len(layout.rows)):
             t_s = np.concatenate([trace.t_s for trace in sample.traces if trace.row == row])
-            np.testing.assert_array_equal(t_s, np.arange(len(t_s)) / record.fs_hz)
+            whole_s = np.arange(round(min(layout.column_count * layout.column_s, 10.0) * record.fs_hz)) / record.fs_hz
+            shown = (whole_s + 1e-9) % layout.column_s < layout.column_s - clear_s
+            np.testing.assert_array_equal(t_s, whole_s[shown])
+
+
+def test_leads_of_muse_stand_over_their_rhythm_strip_and_leave_paper_clear_before_the_next() -> None:
+    sample = _page("muse-3x4+3R")
+    short, strip = (next(t for t in sample.traces if t.lead == "V1" and t.rhythm == rhythm) for rhythm in (False, True))
+    mm = [sample.map.inverse(trace.xy_px)[:, 0] for trace in (short, strip)]
+    same = np.searchsorted(strip.t_s, short.t_s - 1e-9)
+    np.testing.assert_allclose(mm[0], mm[1][same], atol=1e-6)
+    after = next(trace for trace in sample.traces if trace.lead == "V4")
+    clear_mm = sample.map.inverse(after.xy_px)[0, 0] - mm[0][-1]
+    assert clear_mm == pytest.approx(0.75, abs=0.06)
 
 
 @pytest.mark.parametrize("name", _EVERY)
