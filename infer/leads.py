@@ -97,7 +97,9 @@ def read_lead(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: fl
     gain = layout.gain_of(cell.lead) * (-1.0 if cell.inverted else 1.0)
     mv = Akima1DInterpolator(t[believed], above[believed] / gain, method="akima")(shown)
     samples = slice(cell.samples.start + first, cell.samples.start + last + 1)
-    seen, doubt = float(row.confidence[within].mean()), float(row.doubt_mm2[within].mean())
+    inked = within & (t < count / fs_hz - layout.clear_mm / layout.speed_mm_s)
+    inked = inked if inked.any() else within
+    seen, doubt = float(row.confidence[inked].mean()), float(row.doubt_mm2[inked].mean())
     variance = np.interp(wanted, *_variance_mm2(row, t, within)) / gain**2
     mv = np.asarray(mv, dtype=np.float64)
     return LeadRead(cell.lead, samples, mv, abs(gain), seen, doubt, variance, cell.row)

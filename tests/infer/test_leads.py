@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 
 from infer.leads import LeadRead, as_record, read_leads
@@ -14,6 +15,7 @@ from synth.catalogue import CATALOGUE
 from synth.record import LEADS
 
 LAYOUT = CATALOGUE["strip-6x1"]
+LEAVES_CLEAR = msgspec.structs.replace(LAYOUT, clear_mm=0.75)
 AXIS = TimeAxis(0.0, 1.0, 1.0)
 FS_HZ = 500.0
 
@@ -44,6 +46,14 @@ def test_a_lead_that_lies_beyond_the_picture_is_not_read() -> None:
     nothing = np.zeros_like(whole[0].x_mm)
     whole[2] = replace(whole[2], beyond=nothing == 0.0, confidence=nothing)
     assert [lead.lead for lead in read_leads(whole, LAYOUT, AXIS, FS_HZ)] == ["I", "II", "aVR", "aVL", "aVF"]
+
+
+def test_what_a_format_leaves_clear_says_nothing_of_how_well_a_lead_is_seen() -> None:
+    ends = LEFT_MM + LAYOUT.column_s * LAYOUT.speed_mm_s - 0.75
+    blank = [replace(one, confidence=np.where(one.x_mm < ends, 1.0, 0.0)) for one in rows()]
+    faint, whole = (read_leads(blank, layout, AXIS, FS_HZ)[0] for layout in (LAYOUT, LEAVES_CLEAR))
+    assert faint.seen < whole.seen == 1.0
+    assert len(faint.mv) == len(whole.mv)
 
 
 def test_columns_that_come_to_lie_at_one_time_do_not_blow_up_what_lies_between() -> None:
