@@ -7,7 +7,7 @@ Own pages are drawn from records that the weights were not trained on: those of 
 training recipe holds out, or without --shared the embedded heart's with an unused seed. `kinds` are the competition's,
 `layouts` every layout of the catalogue as an office scan, `settings` the same at gains, speeds and with rhythm strips
 that users choose; of all, it counts those whose every lead was found in its place, at their speed and gains, and the
-error of time at the traces in mm. dB capped, uncapped, median and worst; failed pages are those below 3 dB.
+error of time at the traces in mm. dB capped, uncapped, median and worst; failed pages are those below 3 dB, and named.
 """
 
 from __future__ import annotations
@@ -116,6 +116,8 @@ def _row(title: str, pages: list[Page]) -> None:
         + (" ".join(f"{x:7.3f}" for x in np.percentile(np.concatenate(off), [50, 90])) if off else ""),
         flush=True,
     )
+    if bad := [f"{page.name} {page.score.uncapped_db:.1f}" for page in pages if page.score.failed]:
+        print("    failed: " + ", ".join(bad), flush=True)
 
 
 if __name__ == "__main__":

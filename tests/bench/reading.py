@@ -36,11 +36,13 @@ class Page:
     """One page that was read.
 
     Attributes:
+        name: Its own.
         score: Of the record.
         right: Whether every lead was found in its place, at the page's speed and gains; None where that is not known.
         off_mm: Errors of time at the traces, less their median.
     """
 
+    name: str
     score: RecordScore
     right: bool | None = None
     off_mm: NDArray[np.float64] | None = None
@@ -82,17 +84,19 @@ def read_own(
     settings: Settings | None = None,
 ) -> Page:
     """Make page `number` of a recipe, read and score it; what was found is drawn into the folder `overlays`."""
+    page = f"{layout or name}-{number}"
     recipe = load_recipe(name)
     recipe = msgspec.structs.replace(recipe, settings=settings or recipe.settings)
     recipe = with_layout(recipe, layout) if layout else recipe
     sample = generate(recipe, unseen(weights, shared)(number), seed=_SEED, index=number)
     try:
-        reading = one_digitizer(weights).read(sample.image, f"{layout or name}-{number}", fs_hz=sample.fs_hz)
+        reading = one_digitizer(weights).read(sample.image, page, fs_hz=sample.fs_hz)
     except UserError as error:
-        return Page(score_record(sample.as_printed(), str(error)), False)
+        return Page(page, score_record(sample.as_printed(), str(error)), False)
     if overlays is not None:
         write_reading(reading, sample.image, overlays, csv=False, overlay=True)
-    return Page(score_record(sample.as_printed(), reading.record), _right(sample, reading), _off_mm(sample, reading))
+    score = score_record(sample.as_printed(), reading.record)
+    return Page(page, score, _right(sample, reading), _off_mm(sample, reading))
 
 
 def _right(sample: Sample, reading: Reading) -> bool:
@@ -128,10 +132,10 @@ def read_picture_of(weights: Path, path: Path, overlays: Path | None) -> Page:
     try:
         reading = one_digitizer(weights).read(picture, path.stem)
     except UserError as error:
-        return Page(score_record(read_record(path.with_suffix(".hea")), str(error)))
+        return Page(path.stem, score_record(read_record(path.with_suffix(".hea")), str(error)))
     if overlays is not None:
         write_reading(reading, picture, overlays, csv=False, overlay=True)
-    return Page(score_record(read_record(path.with_suffix(".hea")), reading.record))
+    return Page(path.stem, score_record(read_record(path.with_suffix(".hea")), reading.record))
 
 
 def lead_signs(weights: Path, shared: Path | None, recipe: str, page: int) -> list[tuple[NDArray[np.float64], float]]:
