@@ -92,6 +92,9 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if not 0.0 <= left < right <= self.page_mm[0]:
             said = f"traces run from {left:g} to {right:.1f} mm, off the {paper}"
             raise ValueError(f"{said}; change t0_mm, column_s, speed_mm_s or page_mm")
+        wide = (self.column_s if self.rows else self.strip_s) * self.speed_mm_s
+        if self.clear_mm >= wide / 2.0:
+            raise ValueError(f"clear_mm {self.clear_mm:g} leaves little of leads {wide:g} mm wide; make it smaller")
         if self.pulse is not None:
             room = self.pulse_mm
             left -= room if self.pulse.side in ("left", "both") else 0.0

@@ -265,6 +265,7 @@ def test_a_layout_of_ones_own_needs_a_toml_file_only(tmp_path: Path) -> None:
 
 BAD = {
     "pulse off the paper": (("t0_mm = 20", "t0_mm = 4"), "move t0_mm, or narrow the pulse"),
+    "leads left out": (("gap_mm = 2", "gap_mm = 2\nclear_mm = 60"), "leaves little of leads 75 mm wide"),
     "grid off the paper": (("205, 95]", "205, 195]"), "leaves the 210 x 100 mm paper; make it smaller"),
     "rows outside the grid": (("[40, 75]", "[10, 75]"), "leaves the grid's box_mm (20 to 95 mm)"),
     "box inside out": (("[5, 20, 205, 95]", "[205, 20, 5, 95]"), "swap its ends"),
