@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from infer.canvas import PULSE, Canvas
-from infer.consistency import einthoven_db
+from infer.consistency import DISAGREE_DB, einthoven_db
 from infer.known import Known
 from infer.layouts import Found
 from infer.rectify import PageMap
@@ -24,7 +24,6 @@ _FAINT = 0.8  # agreement of the grid under which it is
 _DRAWN = 0.3  # what speaks for a pulse that is as wide and as high as speed and gain make it, see `pulse_shown`
 _READ = 0.5  # how surely a setting is printed in words that counts as read
 _PULSES = 12.0  # cells of the canvas that a pulse fills at least
-_DISAGREE_DB = 6.0
 
 
 def tell(
@@ -83,7 +82,7 @@ def warnings(about: dict[str, Any]) -> list[str]:
         f"the page says otherwise: {', '.join(about['contradicted'])}": bool(about["contradicted"]),
         "names of leads were not all legible, some may be wrong: see --layout": "leads" in about["assumed"],
         "III is not II - I: leads may be mistaken for one another, or their zero lines lie elsewhere": (
-            about["einthoven_db"] is not None and about["einthoven_db"] < _DISAGREE_DB
+            about["einthoven_db"] is not None and about["einthoven_db"] < DISAGREE_DB
         ),
     }
     return [line for line, holds in said.items() if holds]

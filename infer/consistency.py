@@ -13,6 +13,12 @@ from synth.page import lay_cells
 from synth.peaks import find_peaks
 from synth.record import EcgRecord
 
+#: Limb leads that agree worse than that contradict one another, dB.
+DISAGREE_DB = 6.0
+
+#: By so much better they must agree if the page is read otherwise, for that to be believed, dB.
+MORE_DB = 6.0
+
 #: Decibels that are said at most, and where leads are not shown at the same time.
 _MOST_DB = 40.0
 

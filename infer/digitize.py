@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from infer.about import tell, warnings
 from infer.backend import Backend, PageSeen, open_backend
 from infer.canvas import Canvas, spread_out
 from infer.confidence import expected_db, share_right, signs
-from infer.consistency import beats_together, einthoven_db
+from infer.consistency import DISAGREE_DB, MORE_DB, beats_together, einthoven_db
 from infer.format import find_format, likelier_order, likelier_settings, simultaneous
 from infer.in_line import in_line
 from infer.in_step import in_step
@@ -44,6 +44,7 @@ _LEAST_AGREEMENT = 0.25  # of rows and columns with the format: 0.4 to 0.7 on EC
 _SURE_START = 0.8  # certainty of time 0 from which a bent map is taken without asking whether the page is flat
 _GRID = 0.05  # of certainty of time 0: what a map with which the grid agrees is ahead of the names' map
 _NO_LOCK, _CLOSER = 0.3, 0.1  # agreement of the grid with a map by chance; rows must stand better by so much by names
+_SURER = 0.1  # by so much time 0 must be surer in another format, or may be less sure
 _SURE_LOCK = 0.85  # agreement of the grid with a map under which its names are asked, too, however sure its edges are
 
 
@@ -137,7 +138,7 @@ def mend(leads: Sequence[LeadRead], layout: Layout, fs_hz: float) -> list[LeadRe
     return in_line(in_step(by_other_beats(leads, fs_hz), fs_hz), layout.zero_mm, fs_hz)
 
 
-class _View(NamedTuple):
+class View(NamedTuple):
     """A page as it looks if its map is right."""
 
     page: PageMap
@@ -148,7 +149,7 @@ class _View(NamedTuple):
     axis: TimeAxis
 
 
-def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, known: Known, fs_hz: float) -> _View:
+def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, known: Known, fs_hz: float) -> View:
     """The page by the map whose edges of leads agree best, the likeliest map first."""
     size_px = (image.shape[1], image.shape[0])
     page = rectify(seen.phase, sigmoid(seen.paper), size_px)
@@ -161,10 +162,40 @@ def _look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, 
     if doubtful and (other := map_by_names(seen, size_px, known.layouts())) is not None:
         named = _look(backend, image, seen, other, known)
         view = named if _better_by_names(view, named, fs_hz) else view
+    if known.layout is not None:
+        return view
+    return as_limb_leads_agree(
+        view, lambda name: _look(backend, image, seen, view.page, replace(known, layout=name)), fs_hz
+    )
+
+
+def as_limb_leads_agree(view: View, look_as: Callable[[str], View], fs_hz: float) -> View:
+    """The page in the first of its rival formats that explains why limb leads contradict one another in this one.
+
+    In that one they agree, or are not shown together and time 0 is surer.
+
+    Args:
+        view: The page in the likeliest format.
+        look_as: Looks at it in another of the catalogue's.
+        fs_hz: Sampling rate.
+    """
+    said = _einthoven_db(view, fs_hz)
+    if said is None or said > DISAGREE_DB:
+        return view
+    for name in view.found.rivals:
+        other = look_as(name)
+        agree_db, surer = _einthoven_db(other, fs_hz), other.axis.certainty - view.axis.certainty
+        if surer > _SURER if agree_db is None else surer > -_SURER and agree_db > said + MORE_DB:
+            certainty = min(other.found.certainty, 1.0 - view.found.certainty)  # what the likeliest leaves
+            return other._replace(found=replace(other.found, certainty=certainty), assumed=["layout", *other.assumed])
     return view
 
 
-def _better_by_names(view: _View, named: _View, fs_hz: float) -> bool:
+def _einthoven_db(view: View, fs_hz: float) -> float | None:
+    return einthoven_db(_read([row.column for row in view.rows], view.found.layout, view.axis, "", fs_hz)[1])
+
+
+def _better_by_names(view: View, named: View, fs_hz: float) -> bool:
     """Whether the names' map is to be believed: rows stand better by it where no grid is seen, or time 0 is surer.
 
     Where a grid is surely seen, rows may not stand worse by the names' map, nor limb leads contradict each other more.
@@ -176,16 +207,13 @@ def _better_by_names(view: _View, named: _View, fs_hz: float) -> bool:
         return named.axis.certainty > view.axis.certainty
     if better < -_CLOSER or named.axis.certainty < view.axis.certainty + _GRID:
         return False
-    said, by_names = (
-        einthoven_db(_read([row.column for row in each.rows], each.found.layout, each.axis, "", fs_hz)[1])
-        for each in (view, named)
-    )
+    said, by_names = (_einthoven_db(each, fs_hz) for each in (view, named))
     return said is None or by_names is None or by_names > said
 
 
 def _look(
     backend: Backend, image: NDArray[np.uint8], seen: PageSeen, page: PageMap, known: Known, *, described: bool = True
-) -> _View:
+) -> View:
     canvas = spread_out(seen, page)
     found, assumed = find_format(canvas, known, described=described)
     rows = look_at_strips(backend, image, page, found)
@@ -194,14 +222,14 @@ def _look(
         axis = on_grid(axis, found.layout, found.shift_mm[0])
     if page.lock == 0.0:
         rows = by_fine_grid(rows, found.layout, axis)
-    return _View(page, canvas, found, assumed, rows, axis)
+    return View(page, canvas, found, assumed, rows, axis)
 
 
-def _surer(a: _View, b: _View) -> _View:
+def _surer(a: View, b: View) -> View:
     return max(a, b, key=lambda view: view.axis.certainty)
 
 
-def _by_traces(view: _View, known: Known, record: EcgRecord) -> tuple[Found, list[str]]:
+def _by_traces(view: View, known: Known, record: EcgRecord) -> tuple[Found, list[str]]:
     """The format and what of it is assumed, where traces, pulses and words tell more than the page at first.
 
     They tell its settings, the leads of its rhythm strips, and whether columns show the same time.

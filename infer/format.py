@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from infer.canvas import Canvas
-from infer.consistency import einthoven_db
+from infer.consistency import DISAGREE_DB, MORE_DB, einthoven_db
 from infer.known import Known
 from infer.layouts import Found, find_layout_on_page
 from infer.plausible import heart_signs, log_p
@@ -24,7 +24,6 @@ _WORDS = 12.0  # nats, of a speed or a gain that is printed in words as legibly 
 _UNUSUAL = 6.0  # nats, of a format of the catalogue at a speed or gain that it has there not
 _CONVINCING = (0.5, 4.0)  # nats, of a format that was doubtful and of one that was certain
 _SAME_MM = 4.0
-_DISAGREE_DB, _MORE_DB = 6.0, 6.0  # of limb leads that contradict one another; by so much others must agree better
 _BETTER = (0.07, 0.12)  # by so much what the page shows must stand better than any layout; if it is odd, too
 
 
@@ -49,7 +48,8 @@ def find_format(canvas: Canvas, known: Known, *, described: bool = True) -> tupl
         odd = not arrangements(len(seen.layout.rows), len(seen.layout.rows[0]) if seen.layout.rows else 0)
         if own.agreement > found.agreement + _BETTER[odd]:
             said = {"speed": known.speed_mm_s, "gain": known.gain_mm_mv}
-            return replace(own, certainty=0.0), [what for what in seen.assumed if said.get(what) is None]
+            listed = (found.layout.name, *found.rivals[:-1])
+            return replace(own, certainty=0.0, rivals=listed), [what for what in seen.assumed if said.get(what) is None]
     return found, ["layout", *_alike(found.layout)]
 
 
@@ -135,7 +135,7 @@ def likelier_order(found: Found, known: Known, record_of: Callable[[Layout], Ecg
         record_of: Reads the page by a format.
     """
     said = einthoven_db(record_of(found.layout))
-    if known.layout is not None or said is None or said > _DISAGREE_DB:
+    if known.layout is not None or said is None or said > DISAGREE_DB:
         return found
     own = found.layout
     twins = [twin for twin in CATALOGUE.values() if twin.rows != own.rows and _same_places(own, twin)]
@@ -143,7 +143,7 @@ def likelier_order(found: Found, known: Known, record_of: Callable[[Layout], Ecg
     twins = usual or [twin.at(speed_mm_s=own.speed_mm_s, gain_mm_mv=own.gain_mm_mv) for twin in twins]
     agreed = [(db, twin) for twin in twins if (db := einthoven_db(record_of(twin))) is not None]
     best, layout = max(agreed, key=lambda pair: pair[0], default=(said, own))
-    if best < said + _MORE_DB:
+    if best < said + MORE_DB:
         return found
     return _as(found, layout)
 

@@ -29,6 +29,7 @@ _NO_RIVAL = 1.0  # so much worse a layout is out, before it is looked at closely
 _LEAST_CELLS = 20.0  # names that fill fewer cells are none
 _THICK_MM = 1.0  # half the width of a line
 _BESIDE = 0.7  # share of a layout that must lie in the picture, along each axis
+_RIVALS, _MAYBE = 2, 0.01  # of a layout, at most, and the probability from which one is a rival
 _CUT = 2.5  # what a layout loses of which hardly anything lies in the picture
 
 
@@ -41,12 +42,14 @@ class Found:
         shift_mm: Where its paper's corner lies in grid mm, to about 1 mm.
         certainty: Probability among the layouts that were asked, in [0, 1].
         agreement: How well rows and columns stand where the format says, in [0, 1].
+        rivals: Names of others that it may be, the likeliest first.
     """
 
     layout: Layout
     shift_mm: tuple[float, float]
     certainty: float
     agreement: float
+    rivals: tuple[str, ...] = ()
 
 
 def find_layout_on_page(canvas: Canvas, layouts: Sequence[Layout]) -> Found:
@@ -63,7 +66,9 @@ def find_layout_on_page(canvas: Canvas, layouts: Sequence[Layout]) -> Found:
     there = Shifts(canvas, *(np.array([at]) for at in placed[best][1:]))
     agreement = float(_score(layouts[best], canvas, there, _STANDING)[0, 0])
     agreement /= sum(_STANDING.values())
-    return Found(layouts[best], (float(shift[0]), float(shift[1])), float(share[best] / share.sum()), agreement)
+    share /= share.sum()
+    rivals = tuple(layouts[k].name for k in np.argsort(-share)[1 : 1 + _RIVALS].tolist() if share[k] > _MAYBE)
+    return Found(layouts[best], (float(shift[0]), float(shift[1])), float(share[best]), agreement, rivals)
 
 
 def score_on_page(layout: Layout, canvas: Canvas) -> float:

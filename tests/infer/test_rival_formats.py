@@ -1,0 +1,83 @@
+"""Promises of pages that may have another format than the likeliest."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from infer.canvas import Canvas
+from infer.digitize import View, as_limb_leads_agree
+from infer.ink import Ink
+from infer.layouts import Found
+from infer.rectify import PageMap
+from infer.rows import Row
+from infer.strips import column_mm
+from infer.time_axis import LEFT_MM, TimeAxis, strip_columns
+from infer.trace import Column
+from synth.catalogue import CATALOGUE
+from synth.geometry import affine
+from synth.heart import heart_record
+from synth.layout import Layout
+from synth.page import lay_cells
+
+FS_HZ = 500.0
+RECORD = heart_record(2, 5)
+NOTHING = np.zeros((1, 1))
+PAGE = PageMap(affine(1.0, (0.0, 0.0)), np.zeros((1, 1, 2)), NOTHING > 0.0, 8.0, 1.0, 0.0)
+NO_GRID, NO_STRIP = np.zeros((8, 1, 1), np.float32), np.zeros((1, 1, 3), np.uint8)
+CANVAS = Canvas(NOTHING, NOTHING, np.zeros(2), *np.zeros((3, 1)))
+
+
+def page_of(layout: Layout) -> list[Row]:
+    """Strips that show the record in a format, sharply."""
+    rows = []
+    for number in range(len(layout.zero_mm)):
+        x_mm = column_mm(np.arange(strip_columns(layout)))
+        one, above = np.ones_like(x_mm), np.zeros_like(x_mm)
+        for cell in lay_cells(layout, FS_HZ):
+            mv = RECORD.lead(cell.lead)
+            assert mv is not None
+            at_mm = LEFT_MM + cell.start_mm - layout.t0_mm + np.arange(cell.samples.stop - cell.samples.start) / 20.0
+            here = (x_mm >= at_mm[0]) & (x_mm <= at_mm[-1]) & (cell.row == number)
+            shown = np.interp(x_mm[here], at_mm, mv[cell.samples]) * layout.gain_mm_mv
+            above[here] = -shown if cell.inverted else shown
+        column = Column(0.0 * one, above, one, *np.zeros((2, 2, len(one))), x_mm, 0.0 * one)
+        rows.append(Row(column, PAGE.to_px, NO_GRID, NO_STRIP, Ink(np.ones(3), np.ones(3))))
+    return rows
+
+
+def view(rows: list[Row], name: str, certainty: float = 0.8, rivals: tuple[str, ...] = ()) -> View:
+    """Strips taken for a format."""
+    found = Found(CATALOGUE[name], (0.0, 0.0), 0.8, 0.6, rivals)
+    return View(PAGE, CANVAS, found, ["columns"], rows, TimeAxis(0.0, 1.0, certainty))
+
+
+def test_a_page_whose_limb_leads_contradict_one_another_is_read_in_the_format_in_which_they_agree() -> None:
+    rows = page_of(CATALOGUE["cabrera-6x2"])
+    taken = as_limb_leads_agree(
+        view(rows, "6x2", rivals=("6x2-same-time", "cabrera-6x2")), lambda name: view(rows, name), FS_HZ
+    )
+    assert taken.found.layout.name == "cabrera-6x2"
+    assert taken.assumed == ["layout", "columns"]
+    assert taken.found.certainty <= 0.2 + 1e-9
+
+
+def test_a_format_in_which_time_0_is_hardly_seen_is_not_taken_for_that() -> None:
+    rows = page_of(CATALOGUE["cabrera-6x2"])
+    first = view(rows, "6x2", rivals=("cabrera-6x2",))
+    assert as_limb_leads_agree(first, lambda name: view(rows, name, certainty=0.3), FS_HZ) is first
+
+
+def test_a_format_that_does_not_show_limb_leads_together_is_taken_only_if_time_0_is_surer() -> None:
+    rows = page_of(CATALOGUE["cabrera-6x2"])
+    first = view(rows, "6x2", rivals=("2x6",))
+    for certainty, name in ((0.95, "2x6"), (0.8, "6x2")):
+        look = view(rows[:2], "2x6", certainty)
+        assert as_limb_leads_agree(first, lambda _, look=look: look, FS_HZ).found.layout.name == name
+
+
+def test_where_limb_leads_agree_no_other_format_is_looked_at() -> None:
+    def never(name: str) -> View:
+        raise AssertionError(name)
+
+    first = view(page_of(CATALOGUE["6x2"]), "6x2", rivals=("cabrera-6x2",))
+    assert as_limb_leads_agree(first, never, FS_HZ) is first
