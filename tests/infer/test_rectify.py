@@ -41,7 +41,7 @@ def miss(found: Map, to_px: Map) -> NDArray[np.float64]:
     return error - 5 * np.round(np.median(error, axis=0) / 5)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 10_000), lean=st.floats(0, 25), turn=st.floats(0, 12))
 def test_a_tilted_leaning_page_is_found_to_a_twentieth_of_a_millimetre(seed: int, lean: float, turn: float) -> None:
     rng = np.random.default_rng(seed)

@@ -178,7 +178,7 @@ def test_alignment_shifts_and_leaves_vacated_samples_empty() -> None:
     np.testing.assert_allclose(align(truth, found + 5.0, 10.0), expected, atol=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(samples=st.integers(-100, 100), offset_mv=st.floats(-5.0, 5.0), gain=st.floats(0.1, 3.0))
 def test_a_lone_beat_may_be_shifted_up_to_0_2_s_and_by_any_voltage(samples: int, offset_mv: float, gain: float) -> None:
     truth = np.zeros(1250)
@@ -188,7 +188,7 @@ def test_a_lone_beat_may_be_shifted_up_to_0_2_s_and_by_any_voltage(samples: int,
     assert noise < 1e-6 * signal
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(start=st.integers(0, 1000), length=st.integers(50, 200))
 def test_samples_missing_in_the_truth_take_no_part(start: int, length: int) -> None:
     truth, wrong = T["V2"].copy(), HUM["V2"].copy()

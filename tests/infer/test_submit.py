@@ -78,7 +78,7 @@ def test_any_rate_is_served_from_a_reading_at_500_hz_without_filling(fs: int, tm
     assert values["7_100_V6"] == pytest.approx(expected, abs=2e-3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(fs=st.integers(100, 2000), lead=st.sampled_from(LEADS))
 def test_short_leads_lie_in_their_column_and_long_ones_start_at_zero(fs: int, lead: str) -> None:
     column = LEADS.index(lead) // 3

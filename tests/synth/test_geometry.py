@@ -26,7 +26,7 @@ from synth.geometry import (
 Points = NDArray[np.float64]
 
 _PAGE = (279.4, 215.9)
-_quick = settings(max_examples=50, deadline=None)
+_quick = settings(max_examples=50)
 
 
 def _rng(seed: int) -> np.random.Generator:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth.catalogue import CATALOGUE, find_layout
@@ -124,7 +124,7 @@ _RECIPES = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(recipe=_RECIPES, seed=st.integers(0, 10**6))
 def test_nothing_leaves_the_paper_and_boxes_contain_their_ink(recipe: Recipe, seed: int) -> None:
     sample = generate(recipe, heart_record(seed, 1), seed=seed, index=0)

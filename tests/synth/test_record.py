@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from synth.errors import UserError
 from synth.record import LEADS, EcgRecord, find_records, read_record, write_record, write_whole
 
-_TMP = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_TMP = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def _digital(leads: int = 12, n: int = 400) -> NDArray[np.int16]:
@@ -253,7 +253,7 @@ def test_a_header_that_does_not_fit_its_signals_is_refused(old: bytes, new: byte
     _line(path)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     at=st.lists(st.integers(0, 90), min_size=1, max_size=4), by=st.lists(st.integers(0, 255), min_size=4, max_size=4)
 )

@@ -85,7 +85,7 @@ def test_every_sheet_step_says_what_it_is_and_a_recipe_that_ships_uses_it(step: 
     assert any(isinstance(used, step) for name in shipped_recipes() for used in load_recipe(name).sheet)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), steps=st.lists(st.sampled_from([*STEPS]), min_size=1, max_size=3))
 @example(seed=12, steps=[Fold] * 3)
 @example(seed=714, steps=[Fold] * 3)
@@ -193,7 +193,7 @@ def test_corners_stand_up_and_the_rest_of_the_sheet_lies_still() -> None:
 _STEEP = (Crumple((900.0, 900.0), (30.0, 30.0), (1.5, 1.5)), Fold((4.0, 4.0), ("any",), (60.0, 60.0)))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     seed=st.integers(0, 10**6),
     lean=st.floats(0.0, 60.0),

@@ -249,7 +249,7 @@ def test_things_lie_in_the_picture_and_depend_on_the_draws_only(step: type[Placi
 
 
 @pytest.mark.parametrize("step", GEOMETRIC)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000), w=st.floats(50.0, 500.0), h=st.floats(50.0, 500.0))
 def test_a_warp_undone_is_the_identity(step: type[Geometric], seed: int, w: float, h: float) -> None:
     at = _rng(seed).uniform((0.0, 0.0), (w, h), (50, 2))
@@ -261,7 +261,7 @@ def test_a_warp_undone_is_the_identity(step: type[Geometric], seed: int, w: floa
 
 
 @pytest.mark.parametrize("step", GEOMETRIC)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000))
 def test_a_warp_keeps_the_sheet_before_the_camera_and_the_right_way_up(step: type[Geometric], seed: int) -> None:
     w, h = 279.4, 215.9
