@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from infer.canvas import Canvas
-from infer.digitize import View, as_limb_leads_agree
 from infer.ink import Ink
 from infer.layouts import Found
+from infer.look import Look, as_limb_leads_agree
 from infer.rectify import PageMap
 from infer.rows import Row
 from infer.strips import column_mm
@@ -45,16 +45,16 @@ def page_of(layout: Layout) -> list[Row]:
     return rows
 
 
-def view(rows: list[Row], name: str, certainty: float = 0.8, rivals: tuple[str, ...] = ()) -> View:
+def look_in(rows: list[Row], name: str, certainty: float = 0.8, rivals: tuple[str, ...] = ()) -> Look:
     """Strips taken for a format."""
     found = Found(CATALOGUE[name], (0.0, 0.0), 0.8, 0.6, rivals)
-    return View(PAGE, CANVAS, found, ["columns"], rows, TimeAxis(0.0, 1.0, certainty))
+    return Look(PAGE, CANVAS, found, ["columns"], rows, TimeAxis(0.0, 1.0, certainty))
 
 
 def test_a_page_whose_limb_leads_contradict_one_another_is_read_in_the_format_in_which_they_agree() -> None:
     rows = page_of(CATALOGUE["cabrera-6x2"])
     taken = as_limb_leads_agree(
-        view(rows, "6x2", rivals=("6x2-same-time", "cabrera-6x2")), lambda name: view(rows, name), FS_HZ
+        look_in(rows, "6x2", rivals=("6x2-same-time", "cabrera-6x2")), lambda name: look_in(rows, name), FS_HZ
     )
     assert taken.found.layout.name == "cabrera-6x2"
     assert taken.assumed == ["layout", "columns"]
@@ -63,21 +63,21 @@ def test_a_page_whose_limb_leads_contradict_one_another_is_read_in_the_format_in
 
 def test_a_format_in_which_time_0_is_hardly_seen_is_not_taken_for_that() -> None:
     rows = page_of(CATALOGUE["cabrera-6x2"])
-    first = view(rows, "6x2", rivals=("cabrera-6x2",))
-    assert as_limb_leads_agree(first, lambda name: view(rows, name, certainty=0.3), FS_HZ) is first
+    first = look_in(rows, "6x2", rivals=("cabrera-6x2",))
+    assert as_limb_leads_agree(first, lambda name: look_in(rows, name, certainty=0.3), FS_HZ) is first
 
 
 def test_a_format_that_does_not_show_limb_leads_together_is_taken_only_if_time_0_is_surer() -> None:
     rows = page_of(CATALOGUE["cabrera-6x2"])
-    first = view(rows, "6x2", rivals=("2x6",))
+    first = look_in(rows, "6x2", rivals=("2x6",))
     for certainty, name in ((0.95, "2x6"), (0.8, "6x2")):
-        look = view(rows[:2], "2x6", certainty)
+        look = look_in(rows[:2], "2x6", certainty)
         assert as_limb_leads_agree(first, lambda _, look=look: look, FS_HZ).found.layout.name == name
 
 
 def test_where_limb_leads_agree_no_other_format_is_looked_at() -> None:
-    def never(name: str) -> View:
+    def never(name: str) -> Look:
         raise AssertionError(name)
 
-    first = view(page_of(CATALOGUE["6x2"]), "6x2", rivals=("cabrera-6x2",))
+    first = look_in(page_of(CATALOGUE["6x2"]), "6x2", rivals=("cabrera-6x2",))
     assert as_limb_leads_agree(first, never, FS_HZ) is first

@@ -1,0 +1,174 @@
+"""How a page looks by each map and in each format that it may have, and which of these is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infer.backend import Backend, PageSeen
+from infer.canvas import Canvas, spread_out
+from infer.consistency import DISAGREE_DB, MORE_DB, beats_together, einthoven_db
+from infer.format import find_format, likelier_order, likelier_settings, simultaneous
+from infer.known import Known
+from infer.layouts import Found
+from infer.leads import LeadRead, as_record, read_leads
+from infer.logits import sigmoid
+from infer.named import map_by_names
+from infer.pulse import pulse_shown
+from infer.rectify import PageMap, rectify
+from infer.rhythm import rhythm_as_seen
+from infer.rows import Row, by_fine_grid, look_at_strips
+from infer.time_axis import TimeAxis, find_time_axis, on_grid
+from infer.unknown import UNKNOWN
+from synth.layout import Layout
+from synth.record import EcgRecord
+
+_SURE_START = 0.8  # certainty of time 0 from which a bent map is taken without asking whether the page is flat
+_GRID = 0.05  # of certainty of time 0: what a map with which the grid agrees is ahead of the names' map
+_NO_LOCK, _CLOSER = 0.3, 0.1  # agreement of the grid with a map by chance; rows must stand better by so much by names
+_SURER = 0.1  # by so much time 0 must be surer in another format, or may be less sure
+_SURE_LOCK = 0.85  # agreement of the grid with a map under which its names are asked, too, however sure its edges are
+
+
+class Look(NamedTuple):
+    """A page as it looks if its map and its format are right."""
+
+    page: PageMap
+    canvas: Canvas
+    found: Found
+    assumed: list[str]
+    rows: list[Row]
+    axis: TimeAxis
+
+    def leads(self, fs_hz: float) -> list[LeadRead]:
+        """Every lead that is found, as the strips show it."""
+        return read_leads([row.column for row in self.rows], self.found.layout, self.axis, fs_hz)
+
+    def record(self, fs_hz: float, layout: Layout | None = None) -> EcgRecord:
+        """The record that they make, if the page has a format of the same places; None takes the one that is found."""
+        layout = layout or self.found.layout
+        leads = read_leads([row.column for row in self.rows], layout, self.axis, fs_hz)
+        return as_record(leads, layout, "", fs_hz)
+
+    def pulse(self, layout: Layout) -> float:
+        """How much speaks for a format's pulses."""
+        return pulse_shown(self.rows, layout, self.axis)
+
+
+def look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, known: Known, fs_hz: float) -> Look:
+    """The page by the map and in the format that agree best with it, the likeliest first.
+
+    Args:
+        backend: The networks.
+        image: (H, W, 3) RGB, upright.
+        seen: What the page network sees of it.
+        known: What the user says of it.
+        fs_hz: Sampling rate at which limb leads are compared.
+
+    Raises:
+        UserError: As `Known.layouts`.
+    """
+    size_px = (image.shape[1], image.shape[0])
+    page = rectify(seen.phase, sigmoid(seen.paper), size_px)
+    look = _look(backend, image, seen, page, known)
+    if look.axis.certainty < _SURE_START and look.found.layout.name == UNKNOWN:
+        look = _surer(look, _look(backend, image, seen, page, known, described=False))
+    if look.axis.certainty < _SURE_START and page.flat is not None:  # a bend that was not there tears leads apart
+        look = _surer(look, _look(backend, image, seen, page.flat, known))
+    doubtful = look.axis.certainty < _SURE_START or look.page.lock < _SURE_LOCK
+    if doubtful and (other := map_by_names(seen, size_px, known.layouts())) is not None:
+        named = _look(backend, image, seen, other, known)
+        look = named if _better_by_names(look, named, fs_hz) else look
+    if known.layout is not None:
+        return look
+    return as_limb_leads_agree(
+        look, lambda name: _look(backend, image, seen, look.page, replace(known, layout=name)), fs_hz
+    )
+
+
+def as_limb_leads_agree(look: Look, look_as: Callable[[str], Look], fs_hz: float) -> Look:
+    """The page in the first of its rival formats that explains why limb leads contradict one another in this one.
+
+    In that one they agree, or are not shown together and time 0 is surer.
+
+    Args:
+        look: The page in the likeliest format.
+        look_as: Looks at it in another of the catalogue's.
+        fs_hz: Sampling rate.
+    """
+    said = einthoven_db(look.record(fs_hz))
+    if said is None or said > DISAGREE_DB:
+        return look
+    for name in look.found.rivals:
+        other = look_as(name)
+        agree_db, surer = einthoven_db(other.record(fs_hz)), other.axis.certainty - look.axis.certainty
+        if surer > _SURER if agree_db is None else surer > -_SURER and agree_db > said + MORE_DB:
+            certainty = min(other.found.certainty, 1.0 - look.found.certainty)  # what the likeliest leaves
+            return other._replace(found=replace(other.found, certainty=certainty), assumed=["layout", *other.assumed])
+    return look
+
+
+def as_traces_say(look: Look, known: Known, fs_hz: float) -> Look:
+    """The page in the format that its traces, pulses and words tell, and what of it is assumed then.
+
+    They tell its settings, the leads of its rhythm strips, and whether columns show the same time.
+    """
+    found, assumed = look.found, look.assumed
+    likelier = likelier_settings(found, look.record(fs_hz), known, look.pulse, look.canvas.says)
+    if likelier is not found:
+        assumed = [*assumed, *_changed_settings(found.layout, likelier.layout)]
+        found = likelier
+    found = likelier_order(found, known, lambda layout: look.record(fs_hz, layout))
+    if known.layout is None and found.layout.rhythm:
+        columns = [row.column for row in look.rows]
+        found = replace(found, layout=rhythm_as_seen(columns, found.layout, look.axis, fs_hz))
+    if "columns" in assumed:
+        together, usual = simultaneous(found.layout)
+        if beats_together(look.record(fs_hz, found.layout), found.layout, regular=usual):
+            found, assumed = replace(found, layout=together), [what for what in assumed if what != "columns"]
+    return look._replace(found=found, assumed=assumed)
+
+
+def _better_by_names(look: Look, named: Look, fs_hz: float) -> bool:
+    """Whether the names' map is to be believed: rows stand better by it where no grid is seen, or time 0 is surer.
+
+    Where a grid is surely seen, rows may not stand worse by the names' map, nor limb leads contradict each other more.
+    """
+    better = named.found.agreement - look.found.agreement
+    if look.page.lock < _NO_LOCK and better > _CLOSER:
+        return True
+    if look.page.lock < _SURE_LOCK:
+        return named.axis.certainty > look.axis.certainty
+    if better < -_CLOSER or named.axis.certainty < look.axis.certainty + _GRID:
+        return False
+    said, by_names = (einthoven_db(each.record(fs_hz)) for each in (look, named))
+    return said is None or by_names is None or by_names > said
+
+
+def _look(
+    backend: Backend, image: NDArray[np.uint8], seen: PageSeen, page: PageMap, known: Known, *, described: bool = True
+) -> Look:
+    """The page by one map, in the format that it looks like then."""
+    canvas = spread_out(seen, page)
+    found, assumed = find_format(canvas, known, described=described)
+    rows = look_at_strips(backend, image, page, found)
+    axis = find_time_axis([row.column for row in rows], found.layout, page.lock)
+    if page.lock > 0.0 and found.certainty > 0.0:
+        axis = on_grid(axis, found.layout, found.shift_mm[0])
+    if page.lock == 0.0:
+        rows = by_fine_grid(rows, found.layout, axis)
+    return Look(page, canvas, found, assumed, rows, axis)
+
+
+def _surer(a: Look, b: Look) -> Look:
+    return max(a, b, key=lambda look: look.axis.certainty)
+
+
+def _changed_settings(a: Layout, b: Layout) -> list[str]:
+    """What was told by hearts, pulses or words, not by what the page looks like at first."""
+    differs = {"speed": a.speed_mm_s != b.speed_mm_s, "gain": a.gain_mm_mv != b.gain_mm_mv}
+    return [what for what, other in differs.items() if other]
