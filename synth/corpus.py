@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from re import sub
 
@@ -28,6 +30,7 @@ class CorpusAbout(msgspec.Struct, frozen=True, kw_only=True):
         recipe: The recipe.
         seed: The seed.
         records: Names of the records in order; empty for the embedded heart.
+        headers_sha256: Of their headers' bytes, one after the other; WFDB keeps checksums of the signals there.
         bare: Whether the traces are drawn alone.
         versions: Versions of what decides pixels.
     """
@@ -37,6 +40,7 @@ class CorpusAbout(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[str, ...]
     bare: bool
     versions: dict[str, str]
+    headers_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,7 @@ def _claim(corpus: Corpus) -> None:
         recipe=corpus.recipe,
         seed=corpus.seed,
         records=tuple(path.stem.encode(errors="backslashreplace").decode() for path in corpus.records),
+        headers_sha256=_fingerprint(corpus.records),
         bare=corpus.bare,
         versions=versions(),
     )
@@ -173,8 +178,17 @@ def _claim(corpus: Corpus) -> None:
             raise UserError(f"{corpus.out}: holds pages, but no {ABOUT_CORPUS} that says of what; choose another --out")
         elif path.read_bytes() != data:
             raise UserError(
-                f"{corpus.out}: holds another corpus (recipe, names of records, seed or versions differ, see "
+                f"{corpus.out}: holds another corpus (recipe, records, seed or versions differ, see "
                 f"{ABOUT_CORPUS}); choose another --out"
             )
     except OSError as error:
         raise UserError(f"{corpus.out}: cannot be written ({error.strerror}); choose another --out") from error
+
+
+def _fingerprint(records: tuple[Path, ...]) -> str:
+    """What changes if the records do, though their names stay; a header that cannot be read counts as an empty one."""
+    digest = sha256()
+    for path in records:
+        with suppress(OSError):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

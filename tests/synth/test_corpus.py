@@ -88,6 +88,14 @@ def test_a_folder_that_holds_another_corpus_is_refused_and_left_alone(
     assert _bytes(out) == before
 
 
+def test_other_records_of_the_same_names_are_another_corpus(records: tuple[Path, ...], tmp_path: Path) -> None:
+    corpus = _corpus(tmp_path / "out", records)
+    _make(corpus, 1)
+    write_record(replace(heart_record(7, 1), name="r1"), records[1].parent)
+    with pytest.raises(UserError, match=r"another corpus \(recipe, records, seed or versions differ"):
+        _make(corpus, 3)
+
+
 def test_pages_of_which_nothing_says_what_made_them_are_left_alone(tmp_path: Path) -> None:
     corpus = _corpus(tmp_path / "out")
     _make(corpus, 1)
