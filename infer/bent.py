@@ -73,7 +73,7 @@ def without_slips(bend: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArra
 
 
 def smooth_bend(
-    bend: NDArray[np.float64], known: NDArray[np.bool_], sigma: float = _SMOOTH_CELLS
+    bend: NDArray[np.float64], weight: NDArray[np.float64], sigma: float = _SMOOTH_CELLS
 ) -> NDArray[np.float64]:
     """The bend without what a single cell says: planes fitted around every cell (Knutsson and Westin 1993).
 
@@ -81,12 +81,12 @@ def smooth_bend(
 
     Args:
         bend: (h, w, 2).
-        known: Where it is, (h, w).
+        weight: How surely, (h, w); 0 where it is not known.
         sigma: Of the neighbourhood of a plane, in cells.
     """
-    h, w = known.shape
+    h, w = weight.shape
     y, x = np.mgrid[:h, :w] / sigma
-    weight = known.astype(np.float64)
+    known = weight > 0.0
     terms = np.stack([np.ones_like(x), x, y], axis=-1)
     upper = np.triu_indices(3)
     left = _around(weight[..., None] * terms[..., upper[0]] * terms[..., upper[1]], sigma)

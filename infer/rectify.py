@@ -29,6 +29,7 @@ _TRUST_MM = 0.5  # phases this far off count half
 _SEEDS = 4
 _FLAT_MM = 0.12  # a page bent by less (rms) is taken to be flat: networks err by as much on a printer they never saw
 _EXPLAINED = 0.2  # a bend that explains less of what a flat page leaves is none
+_SURE_CELLS, _LEAST_SURE = 2.0, 1e-3  # cells over which it is averaged how surely the grid is seen, and the least
 _SAME_LOCK = 0.0002  # agreements this close are the same: 0.016 mm rms
 
 
@@ -82,7 +83,8 @@ def rectify(phase: NDArray[np.float32], paper: NDArray[np.float32], image_size: 
         raise UserError(f"no ECG grid found in the picture (certainty {max(lock, 0.0):.2f}); is it an ECG?")
     base = _robust(px[known], mm[known])
     even = base.forward(px.reshape(-1, 2)).reshape(mm.shape)
-    bend = smooth_bend(without_slips(unslip(mm - even, known), known), known)
+    sure = cv2.GaussianBlur(np.minimum(np.abs(waves).min(axis=-1), 1.0), (0, 0), _SURE_CELLS) + _LEAST_SURE
+    bend = smooth_bend(without_slips(unslip(mm - even, known), known), known * sure)
     rms = float(np.sqrt(np.mean(np.minimum((bend[known] ** 2).sum(axis=-1), 9.0))))
     even_map = _page_map(invert(flat), flat.forward(px.reshape(-1, 2)).reshape(mm.shape), on, lock, 0.0)
     left = 1.0 - _agreement(even_map.mm[known], waves[known])

@@ -18,6 +18,11 @@ _BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over w
 _SHARP, _SHARP_MM = (3.0, 4.0), 0.08  # so many where the shift by these differs by much more than so far
 _SHARP_CELLS = 2.0
 _MANY = 6.0  # cells over which averages are taken at half the size
+_SEEN = 0.5  # length of a wave that is seen at all, in the median of a strip
+_AROUND = 4.0  # cells over which lengths are averaged
+_HARDLY, _WELL = 0.6, 0.85  # of the median: from where a cell is believed at all, and whatever it says
+_FAR_MM = 0.15  # what is hardly seen counts half if it is said so far from its surroundings
+_FARTHER, _ENOUGH = (120.0, 40.0, 14.0), 0.2  # cells that are surroundings, and the share of them that must be seen
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
 
 
@@ -46,7 +51,37 @@ def grid_shift(
     calm, sharp = (_shift(phase, corner_mm, raster_dpi, cells, beside) for cells in (_BENT, _SHARP))
     off = sharp - calm
     power = np.asarray(cv2.GaussianBlur(off**2, (0, 0), _SHARP_CELLS))
-    return calm + off * (power / (power + np.float32(_SHARP_MM**2)))  # noise is much less, creases are much more
+    shift = calm + off * (power / (power + np.float32(_SHARP_MM**2)))  # noise is much less, creases are much more
+    return _where_seen(shift, _seen(phase, beside))
+
+
+def _seen(phase: NDArray[np.float32], beside: int) -> NDArray[np.float32]:
+    """How well each cell of a strip sees the grid beside how well most do, in [0, 1], (H / 4, W / 4)."""
+    seen = np.ones(phase.shape[1:], np.float32)
+    for wave in phase.reshape(4, 2, *phase.shape[1:]):
+        length = np.asarray(cv2.GaussianBlur(np.hypot(*wave), (0, 0), _AROUND))
+        usual = float(np.median(length))
+        if usual > _SEEN:
+            seen = np.minimum(seen, length / np.float32(usual))
+    seen = np.clip((seen - _HARDLY) / (_WELL - _HARDLY), 0.0, 1.0)
+    return np.pad(seen, ((beside, beside), (0, 0)), mode="edge")
+
+
+def _where_seen(shift: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A shift (H / 4, W / 4, 2) without what is said far from its surroundings where the grid is hardly seen.
+
+    Where glare, stains or hands hide it, a network may see one all the same, a millimetre or two off.
+    """
+    whole = np.dstack([shift * seen[..., None], seen])
+    beside = np.zeros_like(shift)
+    for cells in _FARTHER:
+        around = np.asarray(cv2.GaussianBlur(whole, (0, 0), cells))
+        share = around[..., 2:]
+        said = around[..., :2] / np.maximum(share, np.float32(1e-6))
+        beside += (said - beside) * np.minimum(share / np.float32(_ENOUGH), np.float32(1.0))
+    off = shift - beside
+    near = np.float32(_FAR_MM**2) / (off**2 + np.float32(_FAR_MM**2))
+    return np.asarray(beside + off * (seen[..., None] + (1.0 - seen[..., None]) * near))
 
 
 def _shift(

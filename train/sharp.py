@@ -47,5 +47,5 @@ def draw_sharp(sample: Sample, rng: np.random.Generator) -> Sharp:
     mm = np.stack([x.ravel(), y.ravel()], axis=1) * np.float64(_NODE_MM)
     px = sample.map.forward(mm)
     bend = (mm - fit_homography(px, mm, np.ones_like(mm)).forward(px)).reshape(rows, columns, 2)
-    smooth = smooth_bend(bend, np.ones((rows, columns), dtype=np.bool_), pick(_SMOOTH_MM, rng) / _NODE_MM)
+    smooth = smooth_bend(bend, np.ones((rows, columns)), pick(_SMOOTH_MM, rng) / _NODE_MM)
     return Sharp((bend - smooth).astype(np.float32))

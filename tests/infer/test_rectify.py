@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from infer.bent import Bent, turn_around, without_slips
+from infer.bent import Bent, smooth_bend, turn_around, without_slips
 from infer.rectify import fit_homography, rectify
 from infer.view import cell_centres, small_picture
 from synth.degrade.capture.camera import Perspective, Tilt
@@ -89,6 +89,17 @@ def test_lines_that_were_mistaken_by_a_whole_cell_are_put_right() -> None:
     slipped[100:, :50, 0] -= 5.0
     known = np.hypot(x - 1.0, y - 0.7) < 0.9
     assert np.abs(without_slips(slipped, known) - bend)[known].max() < 1e-9
+
+
+def test_the_bend_of_parts_that_are_hardly_seen_follows_those_around() -> None:
+    y, x = np.mgrid[:90, :120] / 100.0
+    bend = np.stack([1.5 * np.sin(2.0 * x + y), 2.0 * x * y], axis=-1)
+    sure, wrong = np.ones(x.shape), bend.copy()
+    wrong[40:52, 50:62] += 2.0
+    sure[40:52, 50:62] = 0.05
+    even, weighed = (np.abs(smooth_bend(wrong, weight) - bend).max() for weight in (np.ones(x.shape), sure))
+    assert weighed < 0.1
+    assert even > 3.0 * weighed
 
 
 def test_a_bent_map_moves_points_there_and_back() -> None:

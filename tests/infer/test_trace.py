@@ -84,6 +84,23 @@ def test_noise_of_single_cells_is_not_followed() -> None:
     assert grid_shift(_phase_of(noise), (0.0, 0.0))[..., 0].std() < 0.06 / 15.0
 
 
+@pytest.mark.parametrize("far_mm", [2.0, -1.6])
+def test_a_grid_that_is_made_out_where_it_is_hidden_is_not_believed(far_mm: float) -> None:
+    right = np.tile(0.4 * np.sin(column_mm(np.arange(1.5, 2400, 4.0)) / 30.0), (ROWS // 4, 1))
+    hidden = np.zeros(right.shape, dtype=bool)
+    hidden[30:90, 250:330] = True  # as under glare: as far off as 2 mm, and less sure
+    phase = np.where(hidden, 0.45 * _phase_of(right + far_mm), _phase_of(right)).astype("f4")
+    error = np.abs(grid_shift(phase, (0.0, 0.0))[..., 0] - right)
+    assert error[hidden].max() < 0.3
+    assert error[:, 20:230].max() < 0.02
+
+
+def test_a_faint_grid_is_believed_as_a_clear_one_is() -> None:
+    right = np.tile(0.4 * np.sin(column_mm(np.arange(1.5, 2400, 4.0)) / 12.0), (ROWS // 4, 1))
+    clear, faint = (grid_shift(share * _phase_of(right), (0.0, 0.0)) for share in (1.0, 0.6))
+    assert np.abs(clear - faint).max() < 0.01
+
+
 def test_lines_that_were_printed_on_whole_pixels_do_not_move_a_strip() -> None:
     x = column_mm(np.arange(1.5, 2400, 4.0)) + 37.0
     y = np.arange(2.0, ROWS, 4.0)[:, None] / Y_PX_MM - HALF_MM + 90.0
