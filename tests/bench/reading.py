@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from re import sub
 
 import msgspec
 import numpy as np
@@ -84,7 +85,7 @@ def read_own(
     settings: Settings | None = None,
 ) -> Page:
     """Make page `number` of a recipe, read and score it; what was found is drawn into the folder `overlays`."""
-    page = f"{layout or name}-{number}"
+    page = sub(r"[^A-Za-z0-9_-]", "-", f"{layout or name}-{number}")
     recipe = load_recipe(name)
     recipe = msgspec.structs.replace(recipe, settings=settings or recipe.settings)
     recipe = with_layout(recipe, layout) if layout else recipe
