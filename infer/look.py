@@ -16,10 +16,10 @@ from infer.format import find_format, likelier_order, likelier_settings, simulta
 from infer.known import Known
 from infer.layouts import Found
 from infer.leads import LeadRead, as_record, read_leads
-from infer.logits import sigmoid
+from infer.level import look_level
 from infer.named import map_by_names
 from infer.pulse import pulse_shown
-from infer.rectify import PageMap, rectify
+from infer.rectify import PageMap
 from infer.rhythm import rhythm_as_seen
 from infer.rows import Row, by_fine_grid, look_at_strips
 from infer.time_axis import TimeAxis, find_time_axis, on_grid
@@ -72,16 +72,16 @@ def look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, k
     Raises:
         UserError: As `Known.layouts`.
     """
-    size_px = (image.shape[1], image.shape[0])
-    page = rectify(seen.phase, sigmoid(seen.paper), size_px)
+    seen, frame, page = look_level(backend, image, seen)
+    page = frame.put(page)
     look = _look(backend, image, seen, page, known)
     if look.axis.certainty < _SURE_START and look.found.layout.name == UNKNOWN:
         look = _surer(look, _look(backend, image, seen, page, known, described=False))
     if look.axis.certainty < _SURE_START and page.flat is not None:  # a bend that was not there tears leads apart
         look = _surer(look, _look(backend, image, seen, page.flat, known))
     doubtful = look.axis.certainty < _SURE_START or look.page.lock < _SURE_LOCK
-    if doubtful and (other := map_by_names(seen, size_px, known.layouts())) is not None:
-        named = _look(backend, image, seen, other, known)
+    if doubtful and (other := map_by_names(seen, frame.size_px, known.layouts())) is not None:
+        named = _look(backend, image, seen, frame.put(other), known)
         look = named if _better_by_names(look, named, fs_hz) else look
     if known.layout is not None:
         return look

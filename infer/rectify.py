@@ -81,7 +81,7 @@ def rectify(phase: NDArray[np.float32], paper: NDArray[np.float32], image_size: 
         flat, lock = flattest.result()
     if max(lock, _agreement(mm[known], waves[known])) < _LEAST_LOCK:
         raise UserError(f"no ECG grid found in the picture (certainty {max(lock, 0.0):.2f}); is it an ECG?")
-    base = _robust(px[known], mm[known])
+    base = robust_homography(px[known], mm[known])
     even = base.forward(px.reshape(-1, 2)).reshape(mm.shape)
     sure = cv2.GaussianBlur(np.minimum(np.abs(waves).min(axis=-1), 1.0), (0, 0), _SURE_CELLS) + _LEAST_SURE
     bend = smooth_bend(without_slips(unslip(mm - even, known), known), known * sure)
@@ -121,7 +121,7 @@ def _largest(on: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()))
 
 
-def _robust(source: Points, target: Points) -> Homography:
+def robust_homography(source: Points, target: Points) -> Homography:
     """Homography source -> target that few points far off do not bend."""
     weight = np.ones_like(target)
     keep = slice(None, None, max(1, len(source) // 8000))

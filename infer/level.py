@@ -1,0 +1,173 @@
+"""Level: a page that lies steeply in a picture is looked at again, laid level, as networks know pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from infer.backend import Backend, PageSeen
+from infer.logits import sigmoid
+from infer.rectify import PageMap, rectify, robust_homography
+from infer.upright import legible, look_upright
+from infer.view import LONG_SIDE, cell_centres
+from synth.errors import UserError
+from synth.geometry import Homography, Points, compose, local_scale
+
+_STEEP_DEG, _UNEVEN = 15.0, 1.7  # networks were trained on pages turned by 12; ratio of the largest scale to the least
+_LOOKS = 3  # at a page that lies more level each time
+_ILLEGIBLE, _AS_LEGIBLE = 10.0, 0.5  # see `legible`; by so much a page that is looked at again may be less
+_OUTSIDE, _AROUND = 0.5, 0.04  # percent of the page's cells that may lie outside; of its sides, what is added around
+_LARGEST_MM = 1000.0  # a map by which the page is larger is none
+_FINER = 1.3  # a picture finer than the one that is cut from it by more than this is made smaller first
+_QUARTER = np.array([[0.0, -1.0], [1.0, 0.0]])
+_EIGHTH = np.sqrt(0.5) * np.array([[1.0, -1.0], [1.0, 1.0]])
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The picture that the page network looks at, as a part of another.
+
+    Attributes:
+        size_px: (width, height).
+        to_px: Its pixels -> those of the other; None if it is the same.
+    """
+
+    size_px: tuple[int, int]
+    to_px: Homography | None = None
+
+    def put(self, page: PageMap) -> PageMap:
+        """The map of a page that was found in this picture, in the other."""
+        if self.to_px is None:
+            return page
+        to_px = compose([page.to_px, self.to_px])
+        scale = float(local_scale(to_px, np.median(page.mm[page.on], axis=0)[None])[0])
+        return replace(page, to_px=to_px, px_per_mm=scale, flat=None if page.flat is None else self.put(page.flat))
+
+    def part(self, matrix: NDArray[np.float64], size_px: tuple[int, int]) -> Frame:
+        """A part of this one, by the matrix that takes its pixels to pixels of this one."""
+        return Frame(size_px, Homography(matrix if self.to_px is None else self.to_px.matrix @ matrix))
+
+
+class Level(NamedTuple):
+    """What is seen of a page, in which part of the picture, and its map there."""
+
+    seen: PageSeen
+    frame: Frame
+    page: PageMap
+
+
+def look_level(backend: Backend, image: NDArray[np.uint8], seen: PageSeen) -> Level:
+    """The page, laid level if it lies steeply.
+
+    Turned by about an eighth it has no way up that networks know: where hardly anything of it can be read, it is looked
+    at turned by as much. Where its first map says that it lies steeply, it is looked at as that map lays it.
+
+    Args:
+        backend: The networks.
+        image: (H, W, 3) RGB, upright.
+        seen: What the page network sees of it.
+
+    Raises:
+        UserError: As `rectify`.
+    """
+    frame = Frame((image.shape[1], image.shape[0]))
+    if legible(seen) < _ILLEGIBLE and (eighth := _by_an_eighth(seen, frame)) is not None:
+        turned, there = _look(backend, image, eighth)
+        if legible(turned) > max(legible(seen), _ILLEGIBLE):
+            seen, frame = turned, there
+    level = _mapped(seen, frame)
+    for _ in range(_LOOKS):
+        part = _laid_level(level)
+        if part is None:
+            break
+        again, there = _look(backend, image, part)
+        if legible(again) < legible(level.seen) - _AS_LEGIBLE:
+            break
+        try:
+            level = _mapped(again, there)
+        except UserError:
+            break
+    return level
+
+
+def _mapped(seen: PageSeen, frame: Frame) -> Level:
+    return Level(seen, frame, rectify(seen.phase, sigmoid(seen.paper), frame.size_px))
+
+
+def _look(backend: Backend, image: NDArray[np.uint8], frame: Frame) -> tuple[PageSeen, Frame]:
+    """What is seen in a part of a picture, and that part, turned upright."""
+    seen, turn = look_upright(backend, _cut(image, frame))
+    for _ in range(turn):  # (x, y) of a picture turned once more against the clock was (width - 1 - y, x)
+        w, h = frame.size_px
+        frame = frame.part(_moved(_QUARTER, (w - 1.0, 0.0)), (h, w))
+    return seen, frame
+
+
+def _by_an_eighth(seen: PageSeen, frame: Frame) -> Frame | None:
+    """The part that holds the paper, turned by an eighth; None where no paper is seen."""
+    paper = _centres(frame, seen.paper.shape)[sigmoid(seen.paper) > 0.5]
+    if not len(paper):
+        return None
+    low, high = _span(paper @ _EIGHTH)  # turned back
+    side = float((high - low).max()) / LONG_SIDE
+    return frame.part(_moved(_EIGHTH * side, tuple(_EIGHTH @ (low + 0.5 * side))), _size((high - low) / side))
+
+
+def _laid_level(level: Level) -> Frame | None:
+    """The part of the picture that holds a page, as its map lays it; None if it lies level enough, or nowhere."""
+    page = level.page
+    mm = page.mm[page.on]
+    low, high = _span(mm)
+    if not (high - low < _LARGEST_MM).all():
+        return None
+    flat = robust_homography(mm, _centres(level.frame, page.on.shape)[page.on])
+    box = np.array([low, (high[0], low[1]), high, (low[0], high[1]), (low + high) / 2.0])
+    far = np.column_stack([box, np.ones(len(box))]) @ flat.matrix[2]
+    if (far * far[-1]).min() <= 0.0:  # beyond the horizon
+        return None
+    right, down = (flat.forward(box + step) - flat.forward(box) for step in np.eye(2))
+    scales = np.linalg.svd(np.stack([right, down], axis=2), compute_uv=False)
+    turn_deg = float(np.rad2deg(np.arctan2(right[-1, 1], right[-1, 0])))
+    if abs(turn_deg) < _STEEP_DEG and scales.max() < _UNEVEN * scales.min():
+        return None
+    side = float((high - low).max()) / LONG_SIDE
+    return level.frame.part(flat.matrix @ _moved(np.eye(2) * side, tuple(low + 0.5 * side)), _size((high - low) / side))
+
+
+def _centres(frame: Frame, cells: tuple[int, ...]) -> NDArray[np.float64]:
+    """Where the cells (h, w) lie in a picture, (h, w, 2)."""
+    return cell_centres(frame.size_px, (4 * cells[1], 4 * cells[0])).reshape(*cells, 2)
+
+
+def _span(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Ends of nearly all points along both axes, and a little more."""
+    low, high = np.percentile(points, [_OUTSIDE, 100.0 - _OUTSIDE], axis=0)
+    return low - _AROUND * (high - low), high + _AROUND * (high - low)
+
+
+def _size(sides: NDArray[np.float64]) -> tuple[int, int]:
+    return max(1, round(float(sides[0]))), max(1, round(float(sides[1])))
+
+
+def _moved(linear: NDArray[np.float64], shift: tuple[float, ...]) -> NDArray[np.float64]:
+    return np.array([[*linear[0], shift[0]], [*linear[1], shift[1]], [0.0, 0.0, 1.0]])
+
+
+def _cut(image: NDArray[np.uint8], frame: Frame) -> NDArray[np.uint8]:
+    """A part of a picture; beyond that it has the colour that most of it has."""
+    assert frame.to_px is not None
+    w, h = frame.size_px
+    ends = np.array([[0.0, 0.0], [w, 0.0], [0.0, h], [w, h], [w / 2.0, h / 2.0]])
+    shrink = min(1.0, _FINER / float(np.median(local_scale(frame.to_px, ends))))
+    size = _size(shrink * np.array(image.shape[1::-1]))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if shrink < 1.0 else image
+    ratio = np.array(size) / image.shape[1::-1]
+    matrix = _moved(np.diag(ratio), tuple(0.5 * ratio - 0.5)) @ frame.to_px.matrix
+    colour = np.median(small[::8, ::8].reshape(-1, 3), axis=0).tolist()
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    cut = cv2.warpPerspective(small, matrix, (w, h), flags=how, borderMode=cv2.BORDER_CONSTANT, borderValue=colour)
+    return np.asarray(cut, dtype=np.uint8)
