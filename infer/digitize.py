@@ -22,6 +22,7 @@ from infer.look import as_traces_say, look_every_way
 from infer.other_beats import by_other_beats, doubtful
 from infer.rows import Row, trace_px
 from infer.upright import look_upright
+from infer.view import quarter_turn
 from synth.errors import UserError
 from synth.geometry import Points
 from synth.layout import Layout
@@ -104,7 +105,8 @@ def digitize(
     expected = {lead: expected_db(row) for lead, row in said.items()}
     if max(expected.values()) < 0.0:
         raise UserError("no ECG traces can be read in the picture; is it an ECG page, sharp enough?")
-    about |= {"quarter_turns": turn, "expected_db": {lead: round(db, 1) for lead, db in expected.items()}}
+    lies = quarter_turn(page.to_px, np.median(page.mm[page.on], axis=0))
+    about |= {"quarter_turns": (turn + lies) % 4, "expected_db": {lead: round(db, 1) for lead, db in expected.items()}}
     about |= {"confidence": {lead: round(share_right(db), 3) for lead, db in expected.items()}}
     about |= {"doubtful": {lead: round(float(doubtful(whole[lead]).mean()), 3) for lead in said}}
     about |= {"warnings": warnings(about)}

@@ -22,7 +22,7 @@ from synth.catalogue import CATALOGUE
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record
-from synth.recipe import load_recipe, with_layout
+from synth.recipe import Recipe, load_recipe, with_layout
 from synth.record import EcgRecord, find_records, read_record
 from synth.sample import Sample
 from synth.settings import Settings
@@ -88,7 +88,13 @@ def read_own(
     page = sub(r"[^A-Za-z0-9_-]", "-", f"{layout or name}-{number}")
     recipe = load_recipe(name)
     recipe = msgspec.structs.replace(recipe, settings=settings or recipe.settings)
-    recipe = with_layout(recipe, layout) if layout else recipe
+    return read_page(weights, shared, with_layout(recipe, layout) if layout else recipe, page, number, overlays)
+
+
+def read_page(
+    weights: Path, shared: Path | None, recipe: Recipe, page: str, number: int, overlays: Path | None = None
+) -> Page:
+    """The same of any recipe, the page under a name of its own."""
     sample = generate(recipe, unseen(weights, shared)(number), seed=_SEED, index=number)
     try:
         reading = one_digitizer(weights).read(sample.image, page, fs_hz=sample.fs_hz)
