@@ -33,6 +33,7 @@ from synth.layout import Layout
 _BESIDE = ROWS // 4  # rows above the middle ones and below, which the first look, only for the grid, does without
 _BENT_MM, _FLAT_MM = 0.05, 0.25  # a strip of which a tenth lies farther off is cut again; flat pages are off evenly
 _ROUNDS = 8
+_ZERO_MM = 3.0  # above and below a zero line, between which most of its trace lies
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,7 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
         column = put_right(column, follow_ink(look.strip, column, lost), shift)
         if zero_mm in high_mm and shift is not None and flat:  # at the margin of a bent page edges of leads say more
             column = replace(column, ink=ink_over(look.strip, shift, column.row, lost, high_mm[zero_mm]))
-        column = _none_beyond(column, trace_px(column, look.to_px), size_px)
+        column = _none_beyond(column, look.to_px, size_px)
         return Row(column, look.to_px, seen.phase, look.strip, trace_colour(look.strip, column.row, lost))
 
     left, columns = found.layout.t0_mm + found.shift_mm[0] - LEFT_MM, strip_columns(found.layout)
@@ -127,12 +128,22 @@ def trace_px(column: Column, to_px: Map) -> Points:
     return to_px.forward(strip_mm(np.stack([np.arange(len(column.row)), column.row], axis=1)))
 
 
-def _none_beyond(column: Column, px: Points, size_px: tuple[int, int]) -> Column:
-    """Nothing is believed of columns beyond the picture's edge."""
-    beyond = np.logical_or.reduce((px < -0.5) | (px > np.array(size_px) - 0.5), axis=1)
+def _none_beyond(column: Column, to_px: Map, size_px: tuple[int, int]) -> Column:
+    """Nothing is believed of columns beyond the picture's edge, nor where all around the zero line lies there.
+
+    A strip whose own row is cut away shows its neighbours.
+    """
+    x_mm = column_mm(np.arange(len(column.row)))
+    above, below = (to_px.forward(np.stack([x_mm, np.full_like(x_mm, y)], axis=1)) for y in (-_ZERO_MM, _ZERO_MM))
+    gone = _outside(above, size_px) & _outside(below, size_px)
+    beyond = _outside(trace_px(column, to_px), size_px) | gone
     if not beyond.any():
         return column
     return replace(column, confidence=np.where(beyond, 0.0, column.confidence), beyond=beyond)
+
+
+def _outside(px: Points, size_px: tuple[int, int]) -> NDArray[np.bool_]:
+    return np.asarray(np.logical_or.reduce((px < -0.5) | (px > np.array(size_px) - 0.5), axis=1))
 
 
 def _first_line_mm(found: Found) -> tuple[float, float]:

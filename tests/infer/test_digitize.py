@@ -90,6 +90,18 @@ def test_a_page_that_is_turned_is_read_as_if_it_stood_upright(digitizer: Digitiz
 
 
 @pytest.mark.slow
+def test_a_row_that_is_cut_off_is_not_read_from_its_neighbour(digitizer: Digitizer) -> None:
+    sample = generate(with_layout(load_recipe("clean"), "3x4+II"), heart_record(2, UNSEEN), seed=UNSEEN, index=2)
+    rhythm = next(trace for trace in sample.traces if trace.rhythm)
+    cut = sample.image[: int(np.nanmin(rhythm.xy_px[:, 1]))]
+    reading = digitizer.read(np.ascontiguousarray(cut), "page", fs_hz=sample.fs_hz)
+    assert reading.about["cropped"] == ["II"]
+    shown = np.isfinite(reading.record.lead("II"))
+    assert shown[: int(2.4 * sample.fs_hz)].all()
+    assert not shown[int(2.6 * sample.fs_hz) :].any()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["muse-3x4+3R", "eli-3x4+1R", "edan-6x2+1R", "cabrera-6x2-50", "schiller-4x3+1R"])
 def test_pages_of_other_vendors_are_found_and_read(digitizer: Digitizer, layout: str) -> None:
     recipe = with_layout(load_recipe("clean"), layout)
