@@ -162,7 +162,7 @@ def _cut(image: NDArray[np.uint8], frame: Frame) -> NDArray[np.uint8]:
     assert frame.to_px is not None
     w, h = frame.size_px
     ends = np.array([[0.0, 0.0], [w, 0.0], [0.0, h], [w, h], [w / 2.0, h / 2.0]])
-    shrink = min(1.0, _FINER / float(np.median(local_scale(frame.to_px, ends))))
+    shrink = min(1.0, _FINER / max(float(np.median(local_scale(frame.to_px, ends))), 1e-9))
     size = _size(shrink * np.array(image.shape[1::-1]))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if shrink < 1.0 else image
     ratio = np.array(size) / image.shape[1::-1]
