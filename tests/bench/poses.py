@@ -3,7 +3,7 @@
     python -m tests.bench.poses [--shared ../shared/data] [--weights FILE] [--pages 4] [--workers 2] [--only WORD ...]
 
 One row per way, the same records in each: pages of `3x4+II` by the recipe `phone`, of which one thing is fixed; 200
-dpi, upright, level and straight from above otherwise (140 dpi are pictures of about 2.5 MP, 600 dpi of 45). What else
+dpi, upright, level and straight from above otherwise (140 dpi are pictures of about 2.5 MP, 600 dpi of 46). What else
 lies in the picture is drawn anew where the page lies otherwise.
 """
 
