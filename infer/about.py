@@ -37,7 +37,7 @@ def tell(
     pulse: float,
     size_px: tuple[int, int],
 ) -> dict[str, Any]:
-    """Everything but the confidence of leads; `pulse` as `pulse_shown`, `size_px` of the upright picture."""
+    """Everything but the confidence of leads; `pulse` as `pulse_shown`, `size_px` of the picture."""
     return {
         "layout": found.layout.name,
         "layout_certainty": round(found.certainty, 3),

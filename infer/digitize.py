@@ -21,7 +21,6 @@ from infer.limb_leads import agree
 from infer.look import as_traces_say, look_every_way
 from infer.other_beats import by_other_beats, doubtful
 from infer.rows import Row, trace_px
-from infer.upright import look_upright
 from infer.view import quarter_turn
 from synth.errors import UserError
 from synth.geometry import Points
@@ -84,10 +83,7 @@ def digitize(
     backend: Backend, image: NDArray[np.uint8], name: str, *, fs_hz: float = 500.0, known: Known = NOTHING
 ) -> Reading:
     """Read one picture with given networks; see `Digitizer.read`."""
-    seen, turn = look_upright(backend, image)
-    upright = np.ascontiguousarray(np.rot90(image, turn))
-    size_px = (upright.shape[1], upright.shape[0])
-    look = look_every_way(backend, upright, seen, known, fs_hz)
+    look = look_every_way(backend, image, known, fs_hz)
     if look.found.agreement < _LEAST_AGREEMENT:
         raise UserError("no ECG page found in the picture: nothing stands where any format has it; is it an ECG?")
     leads = look.leads(fs_hz)
@@ -99,18 +95,18 @@ def digitize(
     mended = mend(leads, found.layout, fs_hz)
     pulse = look.pulse(found.layout)
     as_seen = as_record(mended, found.layout, name, fs_hz)
-    about = tell(as_seen, found, page, canvas, axis, known, assumed, pulse, size_px)
+    about = tell(as_seen, found, page, canvas, axis, known, assumed, pulse, (image.shape[1], image.shape[0]))
     whole = {lead.lead: lead for lead in by_trust(leads)}
     said = {lead: signs(whole[lead], fs_hz, found.layout.speed_mm_s, about) for lead in LEADS if lead in whole}
     expected = {lead: expected_db(row) for lead, row in said.items()}
     if max(expected.values()) < 0.0:
         raise UserError("no ECG traces can be read in the picture; is it an ECG page, sharp enough?")
-    lies = quarter_turn(page.to_px, np.median(page.mm[page.on], axis=0))
-    about |= {"quarter_turns": (turn + lies) % 4, "expected_db": {lead: round(db, 1) for lead, db in expected.items()}}
+    turned = quarter_turn(page.to_px, np.median(page.mm[page.on], axis=0))
+    about |= {"quarter_turns": turned, "expected_db": {lead: round(db, 1) for lead, db in expected.items()}}
     about |= {"confidence": {lead: round(share_right(db), 3) for lead, db in expected.items()}}
     about |= {"doubtful": {lead: round(float(doubtful(whole[lead]).mean()), 3) for lead in said}}
     about |= {"warnings": warnings(about)}
-    strips = tuple(_in_picture(row, turn, image.shape) for row in rows)
+    strips = tuple(_in_picture(row) for row in rows)
     times = tuple(
         axis.turned_back(row.column, zero)[0] / axis.stretch
         for row, zero in zip(rows, found.layout.zero_mm, strict=True)
@@ -123,8 +119,6 @@ def mend(leads: Sequence[LeadRead], layout: Layout, fs_hz: float) -> list[LeadRe
     return in_line(in_step(by_other_beats(leads, fs_hz), fs_hz), layout.zero_mm, fs_hz)
 
 
-def _in_picture(row: Row, turn: int, shape: tuple[int, ...]) -> Points:
-    """What a strip shows in pixels of the picture as it came."""
-    h, w = shape[:2]
-    x, y = np.where(row.column.confidence < _SHOWN, np.nan, trace_px(row.column, row.to_px).T)
-    return np.stack(((x, y), (w - 1 - y, x), (w - 1 - x, h - 1 - y), (y, h - 1 - x))[turn], axis=1)
+def _in_picture(row: Row) -> Points:
+    """What a strip shows in pixels of the picture."""
+    return np.where(row.column.confidence[:, None] < _SHOWN, np.nan, trace_px(row.column, row.to_px))

@@ -60,21 +60,20 @@ class Level(NamedTuple):
     page: PageMap
 
 
-def look_level(backend: Backend, image: NDArray[np.uint8], seen: PageSeen) -> Level:
-    """The page, laid level if it lies steeply.
+def look_level(backend: Backend, image: NDArray[np.uint8]) -> Level:
+    """The page, turned upright, and laid level if it lies steeply.
 
     Turned by about an eighth it has no way up that networks know: where hardly anything of it can be read, it is looked
     at turned by as much. Where its first map says that it lies steeply, it is looked at as that map lays it.
 
     Args:
         backend: The networks.
-        image: (H, W, 3) RGB, upright.
-        seen: What the page network sees of it.
+        image: (H, W, 3) RGB, turned by any quarter.
 
     Raises:
         UserError: As `rectify`.
     """
-    frame = Frame((image.shape[1], image.shape[0]))
+    seen, frame = _look(backend, image, Frame((image.shape[1], image.shape[0])))
     if legible(seen) < _ILLEGIBLE and (eighth := _by_an_eighth(seen, frame)) is not None:
         turned, there = _look(backend, image, eighth)
         if legible(turned) > max(legible(seen), _ILLEGIBLE):
@@ -100,7 +99,7 @@ def _mapped(seen: PageSeen, frame: Frame) -> Level:
 
 def _look(backend: Backend, image: NDArray[np.uint8], frame: Frame) -> tuple[PageSeen, Frame]:
     """What is seen in a part of a picture, and that part, turned upright."""
-    seen, turn = look_upright(backend, _cut(image, frame))
+    seen, turn = look_upright(backend, image if frame.to_px is None else _cut(image, frame))
     for _ in range(turn):  # (x, y) of a picture turned once more against the clock was (width - 1 - y, x)
         w, h = frame.size_px
         frame = frame.part(_moved(_QUARTER, (w - 1.0, 0.0)), (h, w))

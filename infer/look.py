@@ -59,20 +59,19 @@ class Look(NamedTuple):
         return pulse_shown(self.rows, layout, self.axis)
 
 
-def look_every_way(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, known: Known, fs_hz: float) -> Look:
+def look_every_way(backend: Backend, image: NDArray[np.uint8], known: Known, fs_hz: float) -> Look:
     """The page by the map and in the format that agree best with it, the likeliest first.
 
     Args:
         backend: The networks.
-        image: (H, W, 3) RGB, upright.
-        seen: What the page network sees of it.
+        image: (H, W, 3) RGB, turned by any quarter.
         known: What the user says of it.
         fs_hz: Sampling rate at which limb leads are compared.
 
     Raises:
-        UserError: As `Known.layouts`.
+        UserError: As `look_level`, and `Known.layouts`.
     """
-    seen, frame, page = look_level(backend, image, seen)
+    seen, frame, page = look_level(backend, image)
     page = frame.put(page)
     look = _look(backend, image, seen, page, known)
     if look.axis.certainty < _SURE_START and look.found.layout.name == UNKNOWN:

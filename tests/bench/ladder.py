@@ -22,20 +22,19 @@ from infer.digitize import Digitizer, mend
 from infer.known import Known
 from infer.layouts import Found
 from infer.leads import LeadRead, as_record, read_leads
+from infer.level import look_level
 from infer.limb_leads import agree
-from infer.logits import sigmoid
 from infer.picture import read_picture
-from infer.rectify import PageMap, rectify
+from infer.rectify import PageMap
 from infer.rows import look_at_strips
 from infer.score import RecordScore, score_record, total
 from infer.strips import column_mm
 from infer.time_axis import LEFT_MM, TimeAxis, find_time_axis, on_grid
-from infer.upright import look_upright
 from infer.weights import shipped_weights
 from synth.catalogue import COMPETITION, find_layout
 from synth.errors import UserError
 from synth.generate import generate
-from synth.geometry import Points, affine, compose
+from synth.geometry import affine, compose
 from synth.layout import Layout
 from synth.recipe import Recipe, load_recipe
 from synth.record import LEADS, EcgRecord, read_record
@@ -148,16 +147,15 @@ def _corner(sample: Sample, layout: Layout) -> tuple[float, float]:
 def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
     """True traces where the found map says they are."""
     layout = find_layout(sample.layout)
-    seen, turn = look_upright(backend, sample.image)
-    upright = np.ascontiguousarray(np.rot90(sample.image, turn))
     try:
-        page = rectify(seen.phase, sigmoid(seen.paper), (upright.shape[1], upright.shape[0]))
+        level = look_level(backend, sample.image)
     except UserError as error:
         return str(error)
+    page = level.frame.put(level.page)
     true_mm = np.array([[t.t0_mm + sample.speed_mm_s * t.t_s[0], t.zero_mm] for t in sample.traces])
-    start = page.to_px.inverse(_upright(sample.map.forward(true_mm), turn, sample.size_px))
+    start = page.to_px.inverse(sample.map.forward(true_mm))
     shift = np.median(start - true_mm, axis=0) + np.array(_corner(sample, layout)) + np.array(sample.grid_origin_mm)
-    rows = look_at_strips(backend, upright, page, Found(layout, (float(shift[0]), float(shift[1])), 1.0, 1.0))
+    rows = look_at_strips(backend, sample.image, page, Found(layout, (float(shift[0]), float(shift[1])), 1.0, 1.0))
     axis = on_grid(find_time_axis([row.column for row in rows], layout, page.lock), layout, float(shift[0]))
     leads = []
     zeros = sorted({t.zero_mm for t in sample.traces})
@@ -167,7 +165,7 @@ def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
         xy = np.stack(
             [trace.t0_mm + sample.speed_mm_s * trace.t_s, trace.zero_mm - trace.gain_mm_mv * trace.mv], axis=1
         )
-        x = to_px.inverse(_upright(sample.map.forward(xy), turn, sample.size_px))[:, 0]
+        x = to_px.inverse(sample.map.forward(xy))[:, 0]
         x = x + np.interp(x, column_mm(np.arange(len(row.x_mm))), row.x_mm - column_mm(np.arange(len(row.x_mm))))
         begins = LEFT_MM + axis.start_of(layout.zero_mm[number])
         said = (x - begins) / axis.stretch - (trace.t0_mm - sample.t0_mm)
@@ -179,12 +177,6 @@ def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
 
 def _sign(inverted: bool) -> float:
     return -1.0 if inverted else 1.0
-
-
-def _upright(px: Points, turn: int, size_px: tuple[int, int]) -> Points:
-    """Points of a picture in the picture turned back by `turn` quarters."""
-    (x, y), (w, h) = px.T, size_px
-    return np.stack(((x, y), (y, w - 1 - x), (w - 1 - x, h - 1 - y), (h - 1 - y, x))[turn], axis=1)
 
 
 def _whole(weights: Path, sample: Sample, known: Known) -> EcgRecord | str:
