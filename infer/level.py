@@ -17,7 +17,7 @@ from infer.view import LONG_SIDE, cell_centres
 from synth.errors import UserError
 from synth.geometry import Homography, Points, compose, local_scale
 
-_STEEP_DEG, _UNEVEN = 15.0, 1.7  # networks were trained on pages turned by 12; ratio of the largest scale to the least
+_STEEP_DEG, _UNEVEN = 15.0, 1.9  # networks were trained on pages turned by 12; ratio of the largest scale to the least
 _LOOKS = 3  # at a page that lies more level each time
 _ILLEGIBLE, _AS_LEGIBLE = 10.0, 0.5  # see `legible`; by so much a page that is looked at again may be less
 _OUTSIDE, _AROUND = 0.5, 0.04  # percent of the page's cells that may lie outside; of its sides, what is added around

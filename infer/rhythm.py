@@ -49,9 +49,11 @@ def rhythm_as_seen(rows: Sequence[Column], layout: Layout, axis: TimeAxis, fs_hz
 
 
 def _alike_db(strip: LeadRead, lead: LeadRead, fs_hz: float) -> float:
-    """Ratio of a lead to what it differs from the strip by at the same time, dB; none where hardly any is shown.
+    """Ratio of a strip to what it differs from a lead by at the same time, dB; none where hardly any is shown.
 
-    By magnitudes, not squares: a lead whose tall waves are cut off or lost among others' still is that lead.
+    By magnitudes, not squares: a lead whose tall waves are cut off or lost among others' still is that lead. Of the
+    strip as a whole: noise alone lies between it and a lead that it repeats, however low that is, and more than noise
+    between it and a higher one that resembles it.
     """
     lag = round(_LAG_S * fs_hz)
     first = max(lead.samples.start, strip.samples.start + lag)
@@ -61,9 +63,10 @@ def _alike_db(strip: LeadRead, lead: LeadRead, fs_hz: float) -> float:
     true = _level(lead.mv[first - lead.samples.start : last - lead.samples.start])
     start = first - strip.samples.start
     errors = [
-        float(np.abs(_level(strip.mv[start + k : start + k + len(true)]) - true).sum()) for k in range(-lag, lag + 1, 2)
+        float(np.abs(_level(strip.mv[start + k : start + k + len(true)]) - true).mean())
+        for k in range(-lag, lag + 1, 2)
     ]
-    return 20.0 * float(np.log10(max(float(np.abs(true).sum()), 1e-9) / max(min(errors), 1e-9)))
+    return 20.0 * float(np.log10(max(float(np.abs(_level(strip.mv)).mean()), 1e-9) / max(min(errors), 1e-9)))
 
 
 def _level(mv: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,7 @@
 """Which leads rhythm strips show, from strips that are traces of the embedded heart."""
 
+import dataclasses
+
 import msgspec
 import numpy as np
 import pytest
@@ -12,13 +14,17 @@ from synth.catalogue import CATALOGUE
 from synth.heart import heart_record
 from synth.layout import Layout
 from synth.page import lay_cells
+from synth.record import LEADS, EcgRecord
 
 AXIS = TimeAxis(0.0, 1.0, 0.9)
 
 
-def strips_of(layout: Layout, *, late_s: float = 0.0) -> list[Column]:
+RECORD = heart_record(2, 5)
+
+
+def strips_of(layout: Layout, *, late_s: float = 0.0, record: EcgRecord = RECORD) -> list[Column]:
     """What every row of a page shows; rhythm strips a little late."""
-    record, x_mm = heart_record(2, 5), column_mm(np.arange(strip_columns(layout)))
+    x_mm = column_mm(np.arange(strip_columns(layout)))
     t = (x_mm - LEFT_MM) / layout.speed_mm_s
     above = [np.zeros_like(x_mm) for _ in layout.zero_mm]
     noise = np.random.default_rng(1).normal(0.0, 0.1, x_mm.shape)
@@ -49,6 +55,18 @@ def test_a_short_lead_whose_tall_waves_are_lost_still_names_its_strip() -> None:
     last = rows[0].x_mm > rows[0].x_mm[0] + LEFT_MM + 3.0 * printed.column_s * printed.speed_mm_s
     rows[0].above_mm[last & (rows[0].above_mm > 5.0)] = 25.0  # V4 runs into what stands above
     assert rhythm_as_seen(rows, CATALOGUE["muse-3x4+3R"], AXIS, 500.0).rhythm == printed.rhythm
+
+
+def test_a_low_lead_is_not_taken_for_another_that_wanders_as_it_does() -> None:
+    mv = RECORD.mv.copy()
+    mv[LEADS.index("II")] *= 0.02 / np.abs(mv[LEADS.index("II")]).mean()
+    mv[LEADS.index("II"), 1250:2500] += np.linspace(-0.2, 0.2, 1250)  # while aVF is shown
+    mv[LEADS.index("aVF")] = 1.2 * mv[LEADS.index("II")]
+    rows = strips_of(CATALOGUE["3x4+II"], record=dataclasses.replace(RECORD, mv=mv))
+    noise = np.random.default_rng(3).normal(0.0, 0.1, (len(rows), len(rows[0].x_mm)))
+    for row, noisy in zip(rows, noise, strict=True):
+        row.above_mm[:] += noisy
+    assert rhythm_as_seen(rows, CATALOGUE["3x4+II"], AXIS, 500.0).rhythm == ("II",)
 
 
 def test_a_lead_that_is_printed_nowhere_else_is_not_doubted() -> None:
