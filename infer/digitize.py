@@ -90,7 +90,7 @@ def digitize(
     if not leads or float(np.median([lead.seen for lead in leads])) < _LEAST_SEEN:
         raise UserError("no ECG traces found in the picture; is it an ECG page, sharp enough?")
     look = as_traces_say(look, known, fs_hz)
-    page, canvas, found, assumed, rows, axis = look
+    _, page, canvas, found, assumed, rows, axis = look
     leads = look.leads(fs_hz)
     mended = mend(leads, found.layout, fs_hz)
     pulse = look.pulse(found.layout)

@@ -13,13 +13,15 @@ from infer.backend import Backend, PageSeen
 from infer.logits import sigmoid
 from infer.rectify import PageMap, rectify, robust_homography
 from infer.upright import legible, look_upright
-from infer.view import LONG_SIDE, cell_centres
+from infer.view import LONG_SIDE, cell_centres, small_picture
 from synth.errors import UserError
 from synth.geometry import Homography, Points, compose, local_scale
 
 _STEEP_DEG, _UNEVEN = 15.0, 1.9  # networks were trained on pages turned by 12; ratio of the largest scale to the least
 _LOOKS = 3  # at a page that lies more level each time
 _ILLEGIBLE, _AS_LEGIBLE = 10.0, 0.5  # see `legible`; by so much a page that is looked at again may be less
+_SURE_LOCK = 0.85  # agreement of the grid with the map of a bent page by which it is surely laid
+_NEARLY = 1.5  # by so much less legible a page may be the other way up
 _OUTSIDE, _AROUND = 0.5, 0.04  # percent of the page's cells that may lie outside; of its sides, what is added around
 _LARGEST_MM = 1000.0  # a map by which the page is larger is none
 _FINER = 1.3  # a picture finer than the one that is cut from it by more than this is made smaller first
@@ -61,10 +63,11 @@ class Level(NamedTuple):
 
 
 def look_level(backend: Backend, image: NDArray[np.uint8]) -> Level:
-    """The page, turned upright, and laid level if it lies steeply.
+    """The page, turned upright, and laid level if it is bent or lies steeply.
 
     Turned by about an eighth it has no way up that networks know: where hardly anything of it can be read, it is looked
-    at turned by as much. Where its first map says that it lies steeply, it is looked at as that map lays it.
+    at turned by as much. Where its first map says that it lies steeply, it is looked at as that map lays it; a bent one
+    is anyway, as what lies farther away, or beside the page, leaves fewer pixels for some of it.
 
     Args:
         backend: The networks.
@@ -79,18 +82,47 @@ def look_level(backend: Backend, image: NDArray[np.uint8]) -> Level:
         if legible(turned) > max(legible(seen), _ILLEGIBLE):
             seen, frame = turned, there
     level = _mapped(seen, frame)
-    for _ in range(_LOOKS):
-        part = _laid_level(level)
-        if part is None:
+    for number in range(_LOOKS):
+        bent = level.page.bent_mm > 0.0 and level.page.lock > _SURE_LOCK
+        again = laid_level(backend, image, level, if_steep=number > 0 or not bent)
+        if again is None:
             break
-        again, there = _look(backend, image, part)
-        if legible(again) < legible(level.seen) - _AS_LEGIBLE:
-            break
-        try:
-            level = _mapped(again, there)
-        except UserError:
-            break
+        level = again
     return level
+
+
+def laid_level(backend: Backend, image: NDArray[np.uint8], level: Level, *, if_steep: bool = False) -> Level | None:
+    """The page looked at again as its map lays it; None where that is nowhere, or less of it can be read so.
+
+    Args:
+        backend: The networks.
+        image: (H, W, 3) RGB.
+        level: The page.
+        if_steep: Only if it lies as networks were not trained on.
+    """
+    part = _part(level, if_steep=if_steep)
+    if part is None:
+        return None
+    seen, frame = _look(backend, image, part)
+    if legible(seen) < legible(level.seen) - _AS_LEGIBLE:
+        return None
+    try:
+        return _mapped(seen, frame)
+    except UserError:
+        return None
+
+
+def upside_down(backend: Backend, image: NDArray[np.uint8], level: Level) -> Level | None:
+    """The page the other way up; None where much less of it can be read so."""
+    w, h = level.frame.size_px
+    frame = level.frame.part(_moved(-np.eye(2), (w - 1.0, h - 1.0)), (w, h))
+    seen = backend.see_page(small_picture(_cut(image, frame)))
+    if legible(seen) < legible(level.seen) - _NEARLY:
+        return None
+    try:
+        return _mapped(seen, frame)
+    except UserError:
+        return None
 
 
 def _mapped(seen: PageSeen, frame: Frame) -> Level:
@@ -116,8 +148,8 @@ def _by_an_eighth(seen: PageSeen, frame: Frame) -> Frame | None:
     return frame.part(_moved(_EIGHTH * side, tuple(_EIGHTH @ (low + 0.5 * side))), _size((high - low) / side))
 
 
-def _laid_level(level: Level) -> Frame | None:
-    """The part of the picture that holds a page, as its map lays it; None if it lies level enough, or nowhere."""
+def _part(level: Level, *, if_steep: bool) -> Frame | None:
+    """The part of the picture that holds a page, as its map lays it; None if it lies nowhere, or level enough."""
     page = level.page
     mm = page.mm[page.on]
     low, high = _span(mm)
@@ -126,15 +158,18 @@ def _laid_level(level: Level) -> Frame | None:
     flat = robust_homography(mm, _centres(level.frame, page.on.shape)[page.on])
     box = np.array([low, (high[0], low[1]), high, (low[0], high[1]), (low + high) / 2.0])
     far = np.column_stack([box, np.ones(len(box))]) @ flat.matrix[2]
-    if (far * far[-1]).min() <= 0.0:  # beyond the horizon
-        return None
-    right, down = (flat.forward(box + step) - flat.forward(box) for step in np.eye(2))
-    scales = np.linalg.svd(np.stack([right, down], axis=2), compute_uv=False)
-    turn_deg = float(np.rad2deg(np.arctan2(right[-1, 1], right[-1, 0])))
-    if abs(turn_deg) < _STEEP_DEG and scales.max() < _UNEVEN * scales.min():
+    if (far * far[-1]).min() <= 0.0 or (if_steep and not _steep(flat, box)):  # beyond the horizon
         return None
     side = float((high - low).max()) / LONG_SIDE
     return level.frame.part(flat.matrix @ _moved(np.eye(2) * side, tuple(low + 0.5 * side)), _size((high - low) / side))
+
+
+def _steep(flat: Homography, box: Points) -> bool:
+    """Whether a page lies as networks were not trained on, by its map to pixels, its corners and its middle in mm."""
+    right, down = (flat.forward(box + step) - flat.forward(box) for step in np.eye(2))
+    scales = np.linalg.svd(np.stack([right, down], axis=2), compute_uv=False)
+    turn_deg = float(np.rad2deg(np.arctan2(right[-1, 1], right[-1, 0])))
+    return abs(turn_deg) >= _STEEP_DEG or bool(scales.max() >= _UNEVEN * scales.min())
 
 
 def _centres(frame: Frame, cells: tuple[int, ...]) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ from infer.format import find_format, likelier_order, likelier_settings, simulta
 from infer.known import Known
 from infer.layouts import Found
 from infer.leads import LeadRead, as_record, read_leads
-from infer.level import look_level
+from infer.level import Level, laid_level, look_level, upside_down
 from infer.named import map_by_names
 from infer.pulse import pulse_shown
 from infer.rectify import PageMap
@@ -31,12 +31,15 @@ _SURE_START = 0.8  # certainty of time 0 from which a bent map is taken without 
 _GRID = 0.05  # of certainty of time 0: what a map with which the grid agrees is ahead of the names' map
 _NO_LOCK, _CLOSER = 0.3, 0.1  # agreement of the grid with a map by chance; rows must stand better by so much by names
 _SURER = 0.1  # by so much time 0 must be surer in another format, or may be less sure
+_STANDS = 0.4  # agreement of rows and columns with the format from which they stand as they should
+_RISES = 0.5  # what pulses count beside time 0 and rows where a page may be on its head
 _SURE_LOCK = 0.85  # agreement of the grid with a map under which its names are asked, too, however sure its edges are
 
 
 class Look(NamedTuple):
     """A page as it looks if its map and its format are right."""
 
+    seen: PageSeen
     page: PageMap
     canvas: Canvas
     found: Found
@@ -71,9 +74,45 @@ def look_every_way(backend: Backend, image: NDArray[np.uint8], known: Known, fs_
     Raises:
         UserError: As `look_level`, and `Known.layouts`.
     """
-    seen, frame, page = look_level(backend, image)
-    page = frame.put(page)
-    look = _look(backend, image, seen, page, known)
+    level = look_level(backend, image)
+    look = _by_any_map(backend, image, level, _by_its_map(backend, image, level, known), known, fs_hz)
+    for other_way, better in ((laid_level, _surely), (upside_down, _stands)):
+        if look.page.lock == 0.0 and other_way is laid_level:  # where no grid is seen it does not say how the page lies
+            continue
+        if _doubtful(look) and (other := other_way(backend, image, level)) is not None:
+            there = _by_its_map(backend, image, other, known)
+            if better(there) > better(look):
+                level, look = other, _by_any_map(backend, image, other, there, known, fs_hz)
+    if known.layout is not None:
+        return look
+    return as_limb_leads_agree(
+        look, lambda name: _look(backend, image, look.seen, look.page, replace(known, layout=name)), fs_hz
+    )
+
+
+def _doubtful(look: Look) -> bool:
+    return look.axis.certainty < _SURE_START or look.found.agreement < _STANDS
+
+
+def _stands(look: Look) -> float:
+    """How much looks as it does if a page is not on its head: pulses rise at its left, and end where time begins."""
+    return look.axis.certainty + look.found.agreement + _RISES * look.pulse(look.found.layout)
+
+
+def _surely(look: Look) -> float:
+    """How surely edges lie on the grid, and how well the grid is seen where a map has it."""
+    return look.axis.certainty + look.page.lock
+
+
+def _by_its_map(backend: Backend, image: NDArray[np.uint8], level: Level, known: Known) -> Look:
+    return _look(backend, image, level.seen, level.frame.put(level.page), known)
+
+
+def _by_any_map(
+    backend: Backend, image: NDArray[np.uint8], level: Level, look: Look, known: Known, fs_hz: float
+) -> Look:
+    """The page by the map, its own, a flat one or that of its names, by which it looks best."""
+    seen, frame, page = level.seen, level.frame, look.page
     if look.axis.certainty < _SURE_START and look.found.layout.name == UNKNOWN:
         look = _surer(look, _look(backend, image, seen, page, known, described=False))
     if look.axis.certainty < _SURE_START and page.flat is not None:  # a bend that was not there tears leads apart
@@ -82,11 +121,7 @@ def look_every_way(backend: Backend, image: NDArray[np.uint8], known: Known, fs_
     if doubtful and (other := map_by_names(seen, frame.size_px, known.layouts())) is not None:
         named = _look(backend, image, seen, frame.put(other), known)
         look = named if _better_by_names(look, named, fs_hz) else look
-    if known.layout is not None:
-        return look
-    return as_limb_leads_agree(
-        look, lambda name: _look(backend, image, seen, look.page, replace(known, layout=name)), fs_hz
-    )
+    return look
 
 
 def as_limb_leads_agree(look: Look, look_as: Callable[[str], Look], fs_hz: float) -> Look:
@@ -160,11 +195,11 @@ def _look(
         axis = on_grid(axis, found.layout, found.shift_mm[0])
     if page.lock == 0.0:
         rows = by_fine_grid(rows, found.layout, axis)
-    return Look(page, canvas, found, assumed, rows, axis)
+    return Look(seen, page, canvas, found, assumed, rows, axis)
 
 
 def _surer(a: Look, b: Look) -> Look:
-    return max(a, b, key=lambda look: look.axis.certainty)
+    return max(a, b, key=_surely)
 
 
 def _changed_settings(a: Layout, b: Layout) -> list[str]:

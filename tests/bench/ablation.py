@@ -81,7 +81,11 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "geometry: lines not measured in the strips' pixels": {"infer.rows.lines_off": nothing},
     "geometry: creases not followed": {"infer.strip_grid._SHARP_MM": 1e9},
     "geometry: a grid made out where it is hidden is believed": {"infer.strip_grid._where_seen": as_it_is},
-    "geometry: steep pages are not laid level": {"infer.level._laid_level": lambda *_: None},
+    "geometry: pages are not laid level": {
+        "infer.look.laid_level": lambda *_: None,
+        "infer.level.laid_level": lambda *_: None,
+    },
+    "geometry: no page is looked at upside down": {"infer.look.upside_down": lambda *_: None},
     "time 0 by edges and pulses alone": {"infer.time_axis.PRINTED_MM": 0.0},
     "time 0: strokes of pulses not measured in pixels": {"infer.time_axis.agreed": nothing},
     "geometry: lines of the grid taken as even": {"infer.strip_grid.even_mm": as_it_is},

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infer.digitize import Digitizer
-from infer.level import Frame, Level, _cut, _laid_level, _look
+from infer.level import Frame, Level, _cut, _look, _part
 from infer.rectify import PageMap
 from infer.score import score_record
 from infer.view import LONG_SIDE, cell_centres, small_picture
@@ -18,7 +18,7 @@ from synth.degrade.capture.camera import Perspective, Tilt
 from synth.generate import generate
 from synth.geometry import Homography, Map, compose, raster_map
 from synth.heart import heart_record
-from synth.recipe import load_recipe
+from synth.recipe import load_recipe, with_layout
 from tests.infer.test_rectify import PAGE, SIZE
 
 UNSEEN = 4_711
@@ -47,7 +47,7 @@ def level_of(to_px: Map) -> Level:
 @given(tilt=st.floats(16, 45), lean=st.floats(0, 45), seed=st.integers(0, 1000))
 def test_a_steep_page_lies_level_in_the_part_that_is_looked_at(tilt: float, lean: float, seed: int) -> None:
     to_px = lying(tilt, lean, seed)
-    part = _laid_level(level_of(to_px))
+    part = _part(level_of(to_px), if_steep=True)
     assert part is not None
     assert part.to_px is not None
     assert max(part.size_px) == LONG_SIDE
@@ -60,7 +60,7 @@ def test_a_steep_page_lies_level_in_the_part_that_is_looked_at(tilt: float, lean
 
 @pytest.mark.parametrize(("tilt", "lean"), [(0.0, 0.0), (12.0, 0.0), (5.0, 20.0)])
 def test_a_page_that_lies_as_networks_know_it_is_left_alone(tilt: float, lean: float) -> None:
-    assert _laid_level(level_of(lying(tilt, lean))) is None
+    assert _part(level_of(lying(tilt, lean)), if_steep=True) is None
 
 
 @pytest.mark.parametrize("scale", [0.4, 3.0])
@@ -97,6 +97,20 @@ def test_a_part_that_stands_on_its_side_is_looked_at_upright(turn: int, monkeypa
     for x, y in ((3, 5), (41, 17)):
         px = there.to_px.forward(np.array([[float(x), float(y)]]))[0].round().astype(int)
         assert (upright[y, x] == image[px[1], px[0]]).all()
+
+
+@pytest.mark.slow
+def test_a_page_that_was_taken_for_one_on_its_head_is_looked_at_the_other_way_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recipe = with_layout(load_recipe("clean"), "strip-1x1")
+    sample = generate(recipe, heart_record(2, UNSEEN), seed=UNSEEN, index=2)
+    monkeypatch.setattr("infer.level._NEARLY", 9.0)  # its name is clearly legible one way up only
+    monkeypatch.setattr("infer.level.look_upright", lambda backend, image: (backend.see_page(small_picture(image)), 0))
+    picture = np.ascontiguousarray(np.rot90(sample.image, 2))
+    reading = Digitizer().read(picture, "page", fs_hz=sample.fs_hz)
+    assert reading.about["quarter_turns"] == 2
+    assert score_record(sample.as_printed(), reading.record).uncapped_db > 15.0
 
 
 @pytest.mark.slow

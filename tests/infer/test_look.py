@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from infer.backend import PageSeen
 from infer.canvas import Canvas
 from infer.ink import Ink
 from infer.layouts import Found
@@ -24,6 +25,7 @@ RECORD = heart_record(2, 5)
 NOTHING = np.zeros((1, 1))
 PAGE = PageMap(affine(1.0, (0.0, 0.0)), np.zeros((1, 1, 2)), NOTHING > 0.0, 8.0, 1.0, 0.0)
 NO_GRID, NO_STRIP = np.zeros((8, 1, 1), np.float32), np.zeros((1, 1, 3), np.uint8)
+SEEN = PageSeen(*np.zeros((len(PageSeen._fields), 1, 1, 1), np.float32))
 CANVAS = Canvas(NOTHING, NOTHING, np.zeros(2), *np.zeros((3, 1)))
 
 
@@ -48,7 +50,7 @@ def page_of(layout: Layout) -> list[Row]:
 def look_in(rows: list[Row], name: str, certainty: float = 0.8, rivals: tuple[str, ...] = ()) -> Look:
     """Strips taken for a format."""
     found = Found(CATALOGUE[name], (0.0, 0.0), 0.8, 0.6, rivals)
-    return Look(PAGE, CANVAS, found, ["columns"], rows, TimeAxis(0.0, 1.0, certainty))
+    return Look(SEEN, PAGE, CANVAS, found, ["columns"], rows, TimeAxis(0.0, 1.0, certainty))
 
 
 def test_a_page_whose_limb_leads_contradict_one_another_is_read_in_the_format_in_which_they_agree() -> None:
