@@ -20,6 +20,7 @@ from synth.record import LEADS, EcgRecord, sample_count
 _LEAST = 0.15  # confidence under which a column is not believed but interpolated
 _DOUBT_MM2 = 9.0  # so is one whose height has a larger variance
 _LEAST_SHARE = 0.01  # of confidence, by which a column's variance is larger than it says
+_AROUND, _TOGETHER = 21, 7  # columns around one that must be believed, too: a few amid none follow something else
 _NEAREST = 0.2  # of a column: one nearer than that to the one before is at no time of its own
 _FEWEST = 8  # columns that are believed of a lead
 _WELL_SEEN = 0.5
@@ -87,7 +88,8 @@ def read_lead(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: fl
         low, high = float(t[within].min()), float(t[within].max())
         first = math.ceil(low * fs_hz) if gone.min() < low else first
         last = math.floor(high * fs_hz) if gone.max() > high else last
-    believed = np.flatnonzero(within & (row.confidence >= _LEAST) & (row.doubt_mm2 <= _DOUBT_MM2))
+    sure = within & (row.confidence >= _LEAST) & (row.doubt_mm2 <= _DOUBT_MM2)
+    believed = np.flatnonzero(sure & (np.convolve(sure, np.ones(_AROUND), "same") >= _TOGETHER))
     apart = _NEAREST / (layout.speed_mm_s * X_PX_MM)
     believed = believed[np.diff(np.maximum.accumulate(t[believed]), prepend=-np.inf) > apart]
     if len(believed) < _FEWEST:

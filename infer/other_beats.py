@@ -24,6 +24,7 @@ _EXACT_MV, _COUNTS = 0.02, 0.6  # error of samples that are seen best, and how m
 _REACH_S = 0.45  # of a beat, to either side
 _AROUND_S = 0.1  # to either side of a sample, what must agree
 _LAGS_S, _LAG_S, _USUAL_S = 0.012, 0.001, 0.002  # beats are laid over one another to within these; how far they are off
+_WANDERS_MV = 0.3  # by so much a beat may lie higher or lower than in the whole
 _CORRELATED = 4.0  # neighbouring samples err alike: so many count as one
 _ALIKE_MV = 0.04  # beats that differ by less fit alike: noise must not choose among lags
 _VARIES = 0.05  # of the height of a beat, by which beats differ at least
@@ -92,8 +93,8 @@ def _wave(mv: Signal, variance: Signal, fs_hz: float) -> _Wave:
 def _as_shown_later(wave: _Wave, own: NDArray[np.intp], s: float, fs_hz: float) -> tuple[Signal, Signal] | None:
     """What the beat `s` later says of samples `own` of this one, mV, and its variance; infinite where it is not shown.
 
-    Both lie as high where they are compared, around each sample. How far they lie apart in time is told by how well
-    they agree, and as surely.
+    Both lie as high where they are compared: around each sample, over the whole beat where hardly anything is seen there.
+    How far they lie apart in time is told by how well they agree, and as surely.
     """
     step, reach = max(1, round(_LAG_S * fs_hz * wave.fine)), round(_LAGS_S / _LAG_S)
     lags = step * np.arange(-reach, reach + 1)
@@ -106,7 +107,8 @@ def _as_shown_later(wave: _Wave, own: NDArray[np.intp], s: float, fs_hz: float) 
     apart = wave.mv[own * wave.fine] - wave.mv[at]
     size = 2 * round(_AROUND_S * fs_hz) + 1
     around = _sum(weight, size)
-    higher = _sum(weight * apart, size) / around
+    whole = (weight * apart).sum(axis=1, keepdims=True) / weight.sum(axis=1, keepdims=True)
+    higher = (_sum(weight * apart, size) + whole / _WANDERS_MV**2) / (around + 1.0 / _WANDERS_MV**2)
     error = weight * (apart - higher) ** 2
     off = error.sum(axis=1) / weight.sum(axis=1)
     count = weight[reach].sum() ** 2 / (weight[reach] ** 2).sum() / _CORRELATED

@@ -58,6 +58,17 @@ def test_a_steep_page_lies_level_in_the_part_that_is_looked_at(tilt: float, lean
     assert np.hypot(*along) == pytest.approx(np.hypot(*down), rel=0.01)
 
 
+@settings(max_examples=10, deadline=None)
+@given(tilt=st.floats(0, 45), lean=st.floats(0, 40), seed=st.integers(0, 1000))
+def test_a_page_fills_the_part_in_which_it_is_looked_at_again(tilt: float, lean: float, seed: int) -> None:
+    to_px = lying(tilt, lean, seed)
+    part = _part(level_of(to_px), if_steep=False)
+    assert part is not None
+    assert part.to_px is not None
+    corners = part.to_px.inverse(to_px.forward(np.array([[0.0, 0.0], PAGE])))
+    assert 0.8 * LONG_SIDE < (corners[1] - corners[0]).max() <= LONG_SIDE
+
+
 @pytest.mark.parametrize(("tilt", "lean"), [(0.0, 0.0), (12.0, 0.0), (5.0, 20.0)])
 def test_a_page_that_lies_as_networks_know_it_is_left_alone(tilt: float, lean: float) -> None:
     assert _part(level_of(lying(tilt, lean)), if_steep=True) is None
