@@ -93,7 +93,7 @@ def _wave(mv: Signal, variance: Signal, fs_hz: float) -> _Wave:
 def _as_shown_later(wave: _Wave, own: NDArray[np.intp], s: float, fs_hz: float) -> tuple[Signal, Signal] | None:
     """What the beat `s` later says of samples `own` of this one, mV, and its variance; infinite where it is not shown.
 
-    Both lie as high where they are compared: around each sample, over the whole beat where hardly anything is seen there.
+    Both lie as high where they are compared: around each sample, or over the whole beat where nothing is seen there.
     How far they lie apart in time is told by how well they agree, and as surely.
     """
     step, reach = max(1, round(_LAG_S * fs_hz * wave.fine)), round(_LAGS_S / _LAG_S)
