@@ -66,6 +66,16 @@ def test_columns_that_come_to_lie_at_one_time_do_not_blow_up_what_lies_between()
     assert np.abs(lead.mv * lead.gain_mm_mv).max() < 10.0
 
 
+def test_a_few_columns_that_are_believed_amid_none_are_not() -> None:
+    whole = rows()
+    x_mm = whole[0].x_mm - LEFT_MM
+    hidden, stray = x_mm > 200.0, (x_mm > 210.0) & (x_mm < 210.3)
+    confidence = np.where(hidden & ~stray, 0.0, 1.0)
+    whole[0] = replace(whole[0], confidence=confidence, above_mm=np.where(stray, 40.0, whole[0].above_mm))
+    lead = read_leads(whole, LAYOUT, AXIS, FS_HZ)[0]
+    assert np.abs(lead.mv * lead.gain_mm_mv).max() < 6.0
+
+
 def test_of_a_lead_that_is_printed_twice_one_that_is_hardly_seen_gives_way() -> None:
     def read(mv: float, seen: float) -> LeadRead:
         return LeadRead("V5", slice(0, 4800), np.full(4800, mv), 10.0, seen, 0.0)

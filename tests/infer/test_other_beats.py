@@ -64,6 +64,17 @@ def test_so_are_the_ends_of_a_lead_that_bars_cover(end: slice) -> None:
     assert after < 0.3 * before
 
 
+def test_a_beat_of_which_nothing_is_seen_lies_as_high_as_what_is_seen_before_it() -> None:
+    """A dog-ear hides the last 0.3 s."""
+    true = lead("V2", slice(0, beat_at(lead("V2", slice(0, 5000)), 500.0) + 75))
+    hidden = spoiled(true, slice(-150, None), true.mv[-150], 8.0)
+    others = [lead(name, true.samples) for name in ("V1", "V3", "II")]
+    found = by_other_beats([hidden, *others], 500.0)[0]
+    off = (found.mv - true.mv)[-150:]
+    assert abs(off.mean()) < 0.03
+    assert off.std() < 0.2 * true.mv[-150:].std()
+
+
 def test_what_is_clearly_seen_stays_as_it_is() -> None:
     leads = [spoiled(lead(name, slice(0, 5000)), slice(1000, 1040), 0.5, 0.3) for name in ("I", "V4")]
     for read, found in zip(leads, by_other_beats(leads, 500.0), strict=True):
