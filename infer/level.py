@@ -20,7 +20,10 @@ from synth.geometry import Homography, Points, compose, local_scale
 _STEEP_DEG, _UNEVEN = 15.0, 1.9  # networks were trained on pages turned by 12; ratio of the largest scale to the least
 _LOOKS = 3  # at a page that lies more level each time
 _ILLEGIBLE, _AS_LEGIBLE = 10.0, 0.5  # see `legible`; by so much a page that is looked at again may be less
-_SURE_LOCK = 0.85  # agreement of the grid with the map of a bent page by which it is surely laid
+_SURE_LOCK, _AS_LOCKED = (
+    0.85,
+    0.1,
+)  # agreement of the grid by which a bent page is surely laid; it may be less by so much
 _NEARLY = 1.5  # by so much less legible a page may be the other way up
 _OUTSIDE, _AROUND = 0.5, 0.04  # percent of the page's cells that may lie outside; of its sides, what is added around
 _LARGEST_MM = 1000.0  # a map by which the page is larger is none
@@ -85,7 +88,7 @@ def look_level(backend: Backend, image: NDArray[np.uint8]) -> Level:
     for number in range(_LOOKS):
         bent = level.page.bent_mm > 0.0 and level.page.lock > _SURE_LOCK
         again = laid_level(backend, image, level, if_steep=number > 0 or not bent)
-        if again is None:
+        if again is None or again.page.lock < level.page.lock - _AS_LOCKED:  # what was seen at first was no grid
             break
         level = again
     return level
