@@ -31,6 +31,7 @@ _SURE_START = 0.8  # certainty of time 0 from which a bent map is taken without 
 _GRID = 0.05  # of certainty of time 0: what a map with which the grid agrees is ahead of the names' map
 _NO_LOCK, _CLOSER = 0.3, 0.1  # agreement of the grid with a map by chance; rows must stand better by so much by names
 _SURER = 0.1  # by so much time 0 must be surer in another format, or may be less sure
+_BETTER = 0.05  # by so much rows and columns must stand better in a format that is believed for little more
 _STANDS = 0.4  # agreement of rows and columns with the format from which they stand as they should
 _RISES = 0.5  # what pulses count beside time 0 and rows where a page may be on its head
 _SURE_LOCK = 0.85  # agreement of the grid with a map under which its names are asked, too, however sure its edges are
@@ -127,7 +128,8 @@ def _by_any_map(
 def as_limb_leads_agree(look: Look, look_as: Callable[[str], Look], fs_hz: float) -> Look:
     """The page in the first of its rival formats that explains why limb leads contradict one another in this one.
 
-    In that one they agree, or are not shown together and time 0 is surer.
+    In that one they agree clearly better, or better and rows stand better, too, or are not shown together and time 0 is
+    surer.
 
     Args:
         look: The page in the likeliest format.
@@ -140,7 +142,9 @@ def as_limb_leads_agree(look: Look, look_as: Callable[[str], Look], fs_hz: float
     for name in look.found.rivals:
         other = look_as(name)
         agree_db, surer = einthoven_db(other.record(fs_hz)), other.axis.certainty - look.axis.certainty
-        if surer > _SURER if agree_db is None else surer > -_SURER and agree_db > said + MORE_DB:
+        stands = surer > 0.0 and other.found.agreement > look.found.agreement + _BETTER
+        more_db = 0.0 if stands else MORE_DB
+        if surer > _SURER if agree_db is None else surer > -_SURER and agree_db > said + more_db:
             certainty = min(other.found.certainty, 1.0 - look.found.certainty)  # what the likeliest leaves
             return other._replace(found=replace(other.found, certainty=certainty), assumed=["layout", *other.assumed])
     return look

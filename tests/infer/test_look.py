@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from infer.backend import PageSeen
 from infer.canvas import Canvas
@@ -47,9 +48,11 @@ def page_of(layout: Layout) -> list[Row]:
     return rows
 
 
-def look_in(rows: list[Row], name: str, certainty: float = 0.8, rivals: tuple[str, ...] = ()) -> Look:
+def look_in(
+    rows: list[Row], name: str, certainty: float = 0.8, rivals: tuple[str, ...] = (), agreement: float = 0.6
+) -> Look:
     """Strips taken for a format."""
-    found = Found(CATALOGUE[name], (0.0, 0.0), 0.8, 0.6, rivals)
+    found = Found(CATALOGUE[name], (0.0, 0.0), 0.8, agreement, rivals)
     return Look(SEEN, PAGE, CANVAS, found, ["columns"], rows, TimeAxis(0.0, 1.0, certainty))
 
 
@@ -75,6 +78,17 @@ def test_a_format_that_does_not_show_limb_leads_together_is_taken_only_if_time_0
     for certainty, name in ((0.95, "2x6"), (0.8, "6x2")):
         look = look_in(rows[:2], "2x6", certainty)
         assert as_limb_leads_agree(first, lambda _, look=look: look, FS_HZ).found.layout.name == name
+
+
+@pytest.mark.parametrize(("agreement", "taken"), [(0.7, "cabrera-6x2"), (0.6, "6x2")])
+def test_where_they_agree_little_better_rows_must_stand_better_too(agreement: float, taken: str) -> None:
+    rows = page_of(CATALOGUE["cabrera-6x2"])
+    noise = np.random.default_rng(1).normal(0.0, 6.0, (len(rows), len(rows[0].column.above_mm)))
+    for row, off in zip(rows, noise, strict=True):  # a hand hides most of the page
+        row.column.above_mm[:] += off
+    first = look_in(rows, "6x2", rivals=("cabrera-6x2",))
+    other = look_in(rows, "cabrera-6x2", 0.85, agreement=agreement)
+    assert as_limb_leads_agree(first, lambda _: other, FS_HZ).found.layout.name == taken
 
 
 def test_where_limb_leads_agree_no_other_format_is_looked_at() -> None:
