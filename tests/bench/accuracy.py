@@ -1,11 +1,11 @@
 """How well the reader reads, on sets that are kept apart; prints one row per set.
 
-    python -m tests.bench.accuracy [--shared ../shared/data] [--weights FILE] [--sets own kinds layouts settings real]
-                                   [--pages 10] [--workers 2] [--overlays DIR]
+    python -m tests.bench.accuracy [--shared ../shared/data] [--weights FILE] [--sets own kinds layouts phones settings
+                                   real] [--pages 10] [--workers 2] [--overlays DIR]
 
 Own pages are drawn from records that the weights were not trained on: those of `--shared`/ptbxl that the weights' own
 training recipe holds out, or without --shared the embedded heart's with an unused seed. `kinds` are the competition's,
-`layouts` every layout of the catalogue as an office scan, `settings` the same at gains, speeds and with rhythm strips
+`layouts` every layout of the catalogue as an office scan, `phones` as a phone picture, `settings` office scans at gains, speeds and with rhythm strips
 that users choose; of all, it counts those whose every lead was found in its place, at their speed and gains, and the
 error of time at the traces in mm. dB capped, uncapped, median and worst; failed pages are those below 3 dB, and named.
 """
@@ -32,7 +32,7 @@ REAL = (
     ("real phone photos", "photos", "*.jpg"),
 )
 _KINDS = ("0001", "0003", "0004", "0005", "0006", "0009", "0010", "0011", "0012")
-_SCAN = "office-scan"
+_SCAN, _PHONE = "office-scan", "phone"
 _SETTINGS = {
     "5 or 20 mm/mV": Settings(gain=1.0),
     "50 mm/s": Settings(speed=1.0),
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=shipped_weights())
     parser.add_argument("--pages", type=int, default=10, help="own pages per recipe; pages per layout")
     parser.add_argument(
-        "--sets", nargs="*", default=["own", "real"], choices=["own", "kinds", "layouts", "settings", "real"]
+        "--sets", nargs="*", default=["own", "real"], choices=["own", "kinds", "layouts", "phones", "settings", "real"]
     )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--overlays", type=Path, help="folder for pictures of what was found")
@@ -78,6 +78,9 @@ def _report(options: argparse.Namespace, pool: Parallel) -> None:
     if "layouts" in options.sets:
         read = ((f"  {name}", own(_SCAN, name, 1000 * k)) for k, name in enumerate(CATALOGUE))
         _rows(read, "every layout, office scan")
+    if "phones" in options.sets:
+        read = ((f"  {name}", own(_PHONE, name, 60_000 + 1000 * k)) for k, name in enumerate(CATALOGUE))
+        _rows(read, "every layout, phone picture")
     if "settings" in options.sets:
         read = ((f"  {name}", own(_SCAN, first=50_000, settings=settings)) for name, settings in _SETTINGS.items())
         _rows(read, "other settings, office scan")
