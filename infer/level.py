@@ -20,6 +20,7 @@ from synth.geometry import Homography, Points, compose, local_scale
 _STEEP_DEG, _UNEVEN = 15.0, 1.9  # networks were trained on pages turned by 12; ratio of the largest scale to the least
 _LOOKS = 3  # at a page that lies more level each time
 _ILLEGIBLE, _AS_LEGIBLE = 10.0, 0.5  # see `legible`; by so much a page that is looked at again may be less
+_BENT_MM = 0.3  # rms from which a page is looked at again; one that is nearly flat was seen as well as it can be
 _SURE_LOCK, _AS_LOCKED = (
     0.85,
     0.1,
@@ -86,7 +87,7 @@ def look_level(backend: Backend, image: NDArray[np.uint8]) -> Level:
             seen, frame = turned, there
     level = _mapped(seen, frame)
     for number in range(_LOOKS):
-        bent = level.page.bent_mm > 0.0 and level.page.lock > _SURE_LOCK
+        bent = level.page.bent_mm > _BENT_MM and level.page.lock > _SURE_LOCK
         again = laid_level(backend, image, level, if_steep=number > 0 or not bent)
         if again is None or again.page.lock < level.page.lock - _AS_LOCKED:  # what was seen at first was no grid
             break

@@ -5,15 +5,16 @@
 
 Own pages are drawn from records that the weights were not trained on: those of `--shared`/ptbxl that the weights' own
 training recipe holds out, or without --shared the embedded heart's with an unused seed. `kinds` are the competition's,
-`layouts` every layout of the catalogue as an office scan, `phones` as a phone picture, `settings` office scans at gains, speeds and with rhythm strips
-that users choose; of all, it counts those whose every lead was found in its place, at their speed and gains, and the
-error of time at the traces in mm. dB capped, uncapped, median and worst; failed pages are those below 3 dB, and named.
+`layouts` every layout of the catalogue as an office scan, `phones` as a phone picture, `settings` office scans at
+gains, speeds and with rhythm strips that users choose; of all, it counts those whose every lead was found in its place,
+at their speed and gains, and the error of time at the traces in mm. dB capped, uncapped, median and worst; failed pages
+are those below 3 dB, and named.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,12 @@ REAL = (
     ("real phone photos", "photos", "*.jpg"),
 )
 _KINDS = ("0001", "0003", "0004", "0005", "0006", "0009", "0010", "0011", "0012")
-_SCAN, _PHONE = "office-scan", "phone"
+_OWN = {
+    "own": (("clean", "mild"), None),
+    "kinds": (tuple(f"kind {kind}" for kind in _KINDS), "own pages, all kinds"),
+}
+_SCAN = "office-scan"
+_EVERY_LAYOUT = {"layouts": ("office scan", _SCAN, 0), "phones": ("phone picture", "phone", 60_000)}
 _SETTINGS = {
     "5 or 20 mm/mV": Settings(gain=1.0),
     "50 mm/s": Settings(speed=1.0),
@@ -71,16 +77,7 @@ def _report(options: argparse.Namespace, pool: Parallel) -> None:
             )
         )
 
-    if "own" in options.sets:
-        _rows((f"own pages, {name}", own(name)) for name in ("clean", "mild"))
-    if "kinds" in options.sets:
-        _rows(((f"own pages, kind {kind}", own(kind)) for kind in _KINDS), "own pages, all kinds")
-    if "layouts" in options.sets:
-        read = ((f"  {name}", own(_SCAN, name, 1000 * k)) for k, name in enumerate(CATALOGUE))
-        _rows(read, "every layout, office scan")
-    if "phones" in options.sets:
-        read = ((f"  {name}", own(_PHONE, name, 60_000 + 1000 * k)) for k, name in enumerate(CATALOGUE))
-        _rows(read, "every layout, phone picture")
+    _report_own(options.sets, own)
     if "settings" in options.sets:
         read = ((f"  {name}", own(_SCAN, first=50_000, settings=settings)) for name, settings in _SETTINGS.items())
         _rows(read, "other settings, office scan")
@@ -88,6 +85,16 @@ def _report(options: argparse.Namespace, pool: Parallel) -> None:
         _report_real(options, pool)
     elif "real" in options.sets:
         print("real pages left out: no --shared")
+
+
+def _report_own(sets: list[str], own: Callable[..., list[Page]]) -> None:
+    for kind, (names, together) in _OWN.items():
+        if kind in sets:
+            _rows(((f"own pages, {name}", own(name.split()[-1])) for name in names), together)
+    for kind, (title, recipe, first) in _EVERY_LAYOUT.items():
+        if kind in sets:
+            read = ((f"  {name}", own(recipe, name, first + 1000 * k)) for k, name in enumerate(CATALOGUE))
+            _rows(read, f"every layout, {title}")
 
 
 def _report_real(options: argparse.Namespace, pool: Parallel) -> None:
