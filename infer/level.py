@@ -21,10 +21,8 @@ _STEEP_DEG, _UNEVEN = 15.0, 1.9  # networks were trained on pages turned by 12; 
 _LOOKS = 3  # at a page that lies more level each time
 _ILLEGIBLE, _AS_LEGIBLE = 10.0, 0.5  # see `legible`; by so much a page that is looked at again may be less
 _BENT_MM = 0.3  # rms from which a page is looked at again; one that is nearly flat was seen as well as it can be
-_SURE_LOCK, _AS_LOCKED = (
-    0.85,
-    0.1,
-)  # agreement of the grid by which a bent page is surely laid; it may be less by so much
+_SURE_LOCK = 0.85  # agreement of the grid by which a bent page is surely laid
+_AS_LOCKED = 0.02  # by so much less it may agree when the page is looked at again
 _NEARLY = 1.5  # by so much less legible a page may be the other way up
 _OUTSIDE, _AROUND = 0.5, 0.04  # percent of the page's cells that may lie outside; of its sides, what is added around
 _LARGEST_MM = 1000.0  # a map by which the page is larger is none
