@@ -56,6 +56,10 @@ def nothing(*_: Any, **__: Any) -> float:
     return 0.0
 
 
+def _no_look(*_: Any, **__: Any) -> None:
+    """What stands for another look at the page."""
+
+
 def _straight(x: NDArray[np.float64], y: NDArray[np.float64], **_: Any) -> Callable[..., NDArray[np.float64]]:
     """Straight lines from column to column."""
     return lambda at: np.interp(at, x, y)
@@ -82,10 +86,10 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "geometry: creases not followed": {"infer.strip_grid._SHARP_MM": 1e9},
     "geometry: a grid made out where it is hidden is believed": {"infer.strip_grid._where_seen": as_it_is},
     "geometry: pages are not laid level": {
-        "infer.look.laid_level": lambda *_: None,
-        "infer.level.laid_level": lambda *_: None,
+        "infer.look.laid_level": _no_look,
+        "infer.level.laid_level": _no_look,
     },
-    "geometry: no page is looked at upside down": {"infer.look.upside_down": lambda *_: None},
+    "geometry: no page is looked at upside down": {"infer.look.upside_down": _no_look},
     "time 0 by edges and pulses alone": {"infer.time_axis.PRINTED_MM": 0.0},
     "time 0: strokes of pulses not measured in pixels": {"infer.time_axis.agreed": nothing},
     "geometry: lines of the grid taken as even": {"infer.strip_grid.even_mm": as_it_is},
