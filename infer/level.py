@@ -105,13 +105,7 @@ def laid_level(backend: Backend, image: NDArray[np.uint8], level: Level, *, if_s
     part = _part(level, if_steep=if_steep)
     if part is None:
         return None
-    seen, frame = _look(backend, image, part)
-    if legible(seen) < legible(level.seen) - _AS_LEGIBLE:
-        return None
-    try:
-        return _mapped(seen, frame)
-    except UserError:
-        return None
+    return _if_legible(*_look(backend, image, part), legible(level.seen) - _AS_LEGIBLE)
 
 
 def upside_down(backend: Backend, image: NDArray[np.uint8], level: Level) -> Level | None:
@@ -119,7 +113,12 @@ def upside_down(backend: Backend, image: NDArray[np.uint8], level: Level) -> Lev
     w, h = level.frame.size_px
     frame = level.frame.part(_moved(-np.eye(2), (w - 1.0, h - 1.0)), (w, h))
     seen = backend.see_page(small_picture(_cut(image, frame)))
-    if legible(seen) < legible(level.seen) - _NEARLY:
+    return _if_legible(seen, frame, legible(level.seen) - _NEARLY)
+
+
+def _if_legible(seen: PageSeen, frame: Frame, least: float) -> Level | None:
+    """A page that is looked at again; None where less of it can be read than that, or no grid is found."""
+    if legible(seen) < least:
         return None
     try:
         return _mapped(seen, frame)

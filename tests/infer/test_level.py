@@ -16,7 +16,7 @@ from infer.score import score_record
 from infer.view import LONG_SIDE, cell_centres, small_picture
 from synth.degrade.capture.camera import Perspective, Tilt
 from synth.generate import generate
-from synth.geometry import Homography, Map, compose, raster_map
+from synth.geometry import Homography, Map, Points, compose, raster_map
 from synth.heart import heart_record
 from synth.recipe import load_recipe, with_layout
 from tests.infer.test_rectify import PAGE, SIZE
@@ -43,16 +43,20 @@ def level_of(to_px: Map) -> Level:
     return Level(seen, Frame(SIZE), PageMap(to_px, mm, on, 6.0, 1.0, 0.0))  # type: ignore[arg-type]
 
 
-@settings(max_examples=15, deadline=None)
-@given(tilt=st.floats(16, 45), lean=st.floats(0, 45), seed=st.integers(0, 1000))
-def test_a_steep_page_lies_level_in_the_part_that_is_looked_at(tilt: float, lean: float, seed: int) -> None:
-    to_px = lying(tilt, lean, seed)
-    part = _part(level_of(to_px), if_steep=True)
+def in_part(to_px: Map, mm: Points, *, if_steep: bool) -> Points:
+    """Where points of a page lie in the part in which it is looked at again."""
+    part = _part(level_of(to_px), if_steep=if_steep)
     assert part is not None
     assert part.to_px is not None
     assert max(part.size_px) == LONG_SIDE
+    return part.to_px.inverse(to_px.forward(mm))
+
+
+@settings(max_examples=15, deadline=None)
+@given(tilt=st.floats(16, 45), lean=st.floats(0, 45), seed=st.integers(0, 1000))
+def test_a_steep_page_lies_level_in_the_part_that_is_looked_at(tilt: float, lean: float, seed: int) -> None:
     middle = np.array(PAGE) / 2
-    ends = part.to_px.inverse(to_px.forward(np.add(middle, [[0.0, 0.0], [50.0, 0.0], [0.0, 50.0]])))
+    ends = in_part(lying(tilt, lean, seed), np.add(middle, [[0.0, 0.0], [50.0, 0.0], [0.0, 50.0]]), if_steep=True)
     along, down = ends[1] - ends[0], ends[2] - ends[0]
     assert abs(np.degrees(np.arctan2(along[1], along[0]))) < 0.5
     assert np.hypot(*along) == pytest.approx(np.hypot(*down), rel=0.01)
@@ -61,11 +65,7 @@ def test_a_steep_page_lies_level_in_the_part_that_is_looked_at(tilt: float, lean
 @settings(max_examples=10, deadline=None)
 @given(tilt=st.floats(0, 45), lean=st.floats(0, 40), seed=st.integers(0, 1000))
 def test_a_page_fills_the_part_in_which_it_is_looked_at_again(tilt: float, lean: float, seed: int) -> None:
-    to_px = lying(tilt, lean, seed)
-    part = _part(level_of(to_px), if_steep=False)
-    assert part is not None
-    assert part.to_px is not None
-    corners = part.to_px.inverse(to_px.forward(np.array([[0.0, 0.0], PAGE])))
+    corners = in_part(lying(tilt, lean, seed), np.array([[0.0, 0.0], PAGE]), if_steep=False)
     assert 0.8 * LONG_SIDE < (corners[1] - corners[0]).max() <= LONG_SIDE
 
 
