@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.backend import Backend, PageSeen
+from infer.homography import robust_homography
 from infer.logits import sigmoid
-from infer.rectify import PageMap, rectify, robust_homography
+from infer.rectify import Followed, PageMap, follow_grid, rectify
 from infer.upright import legible, look_upright
 from infer.view import LONG_SIDE, cell_centres, small_picture
 from synth.errors import UserError
@@ -76,21 +77,29 @@ def look_level(backend: Backend, image: NDArray[np.uint8]) -> Level:
         image: (H, W, 3) RGB, turned by any quarter.
 
     Raises:
-        UserError: As `rectify`.
+        UserError: As `follow_grid`, and `rectify`.
     """
     seen, frame = _look(backend, image, Frame((image.shape[1], image.shape[0])))
     if legible(seen) < _ILLEGIBLE and (eighth := _by_an_eighth(seen, frame)) is not None:
         turned, there = _look(backend, image, eighth)
         if legible(turned) > max(legible(seen), _ILLEGIBLE):
             seen, frame = turned, there
-    level = _mapped(seen, frame)
-    for number in range(_LOOKS):
-        bent = level.page.bent_mm > _BENT_MM and level.page.lock > _SURE_LOCK
-        again = laid_level(backend, image, level, if_steep=number > 0 or not bent)
+    grid = _followed(seen, frame)
+    level = _bent(backend, image, seen, frame, grid) or Level(seen, frame, rectify(grid))
+    for _ in range(_LOOKS):
+        again = laid_level(backend, image, level, if_steep=True)
         if again is None or again.page.lock < level.page.lock - _AS_LOCKED:  # what was seen at first was no grid
             break
         level = again
     return level
+
+
+def _bent(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, frame: Frame, grid: Followed) -> Level | None:
+    """A page that is surely bent, looked at again; None where it is not, or is seen less well so."""
+    if grid.lock <= _SURE_LOCK or grid.roughly_bent_mm() <= _BENT_MM:
+        return None
+    again = _again(backend, image, seen, _part(frame, grid.px[grid.known], grid.mm[grid.known], if_steep=False))
+    return again if again is not None and again.page.lock >= grid.lock - _AS_LOCKED else None
 
 
 def laid_level(backend: Backend, image: NDArray[np.uint8], level: Level, *, if_steep: bool = False) -> Level | None:
@@ -102,10 +111,9 @@ def laid_level(backend: Backend, image: NDArray[np.uint8], level: Level, *, if_s
         level: The page.
         if_steep: Only if it lies as networks were not trained on.
     """
-    part = _part(level, if_steep=if_steep)
-    if part is None:
-        return None
-    return _if_legible(*_look(backend, image, part), legible(level.seen) - _AS_LEGIBLE)
+    on = level.page.on
+    part = _part(level.frame, _centres(level.frame, on.shape)[on], level.page.mm[on], if_steep=if_steep)
+    return _again(backend, image, level.seen, part)
 
 
 def upside_down(backend: Backend, image: NDArray[np.uint8], level: Level) -> Level | None:
@@ -116,18 +124,23 @@ def upside_down(backend: Backend, image: NDArray[np.uint8], level: Level) -> Lev
     return _if_legible(seen, frame, legible(level.seen) - _NEARLY)
 
 
+def _again(backend: Backend, image: NDArray[np.uint8], seen: PageSeen, part: Frame | None) -> Level | None:
+    """The page looked at again in a part; None if there is none, or less of it can be read so."""
+    return None if part is None else _if_legible(*_look(backend, image, part), legible(seen) - _AS_LEGIBLE)
+
+
 def _if_legible(seen: PageSeen, frame: Frame, least: float) -> Level | None:
     """A page that is looked at again; None where less of it can be read than that, or no grid is found."""
     if legible(seen) < least:
         return None
     try:
-        return _mapped(seen, frame)
+        return Level(seen, frame, rectify(_followed(seen, frame)))
     except UserError:
         return None
 
 
-def _mapped(seen: PageSeen, frame: Frame) -> Level:
-    return Level(seen, frame, rectify(seen.phase, sigmoid(seen.paper), frame.size_px))
+def _followed(seen: PageSeen, frame: Frame) -> Followed:
+    return follow_grid(seen.phase, sigmoid(seen.paper), frame.size_px)
 
 
 def _look(backend: Backend, image: NDArray[np.uint8], frame: Frame) -> tuple[PageSeen, Frame]:
@@ -149,20 +162,25 @@ def _by_an_eighth(seen: PageSeen, frame: Frame) -> Frame | None:
     return frame.part(_moved(_EIGHTH * side, tuple(_EIGHTH @ (low + 0.5 * side))), _size((high - low) / side))
 
 
-def _part(level: Level, *, if_steep: bool) -> Frame | None:
-    """The part of the picture that holds a page, as its map lays it; None if it lies nowhere, or level enough."""
-    page = level.page
-    mm = page.mm[page.on]
+def _part(frame: Frame, px: Points, mm: Points, *, if_steep: bool) -> Frame | None:
+    """The part that holds a page, laid level; None if it lies nowhere, or level enough.
+
+    Args:
+        frame: Where the page was found.
+        px: Points of the page there, (n, 2).
+        mm: Where on the page they lie, (n, 2).
+        if_steep: See `laid_level`.
+    """
     low, high = _span(mm)
     if not (high - low < _LARGEST_MM).all():
         return None
-    flat = robust_homography(mm, _centres(level.frame, page.on.shape)[page.on])
+    flat = robust_homography(mm, px)
     box = np.array([low, (high[0], low[1]), high, (low[0], high[1]), (low + high) / 2.0])
     far = np.column_stack([box, np.ones(len(box))]) @ flat.matrix[2]
     if (far * far[-1]).min() <= 0.0 or (if_steep and not _steep(flat, box)):  # beyond the horizon
         return None
     side = float((high - low).max()) / LONG_SIDE
-    return level.frame.part(flat.matrix @ _moved(np.eye(2) * side, tuple(low + 0.5 * side)), _size((high - low) / side))
+    return frame.part(flat.matrix @ _moved(np.eye(2) * side, tuple(low + 0.5 * side)), _size((high - low) / side))
 
 
 def _steep(flat: Homography, box: Points) -> bool:

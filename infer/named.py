@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from infer.backend import PageSeen
 from infer.canvas import spread_out
+from infer.homography import fit_homography
 from infer.layouts import name_places, score_on_page
 from infer.logits import log_softmax, sigmoid
-from infer.rectify import PageMap, fit_homography
+from infer.rectify import PageMap
 from infer.view import cell_centres
 from synth.geometry import Homography, Points, invert, local_scale
 from synth.layout import Layout

@@ -22,6 +22,7 @@ _SEEN = 0.5  # length of a wave that is seen at all, in the median of a strip
 _AROUND = 4.0  # cells over which lengths are averaged
 _HARDLY, _WELL = 0.6, 0.85  # of the median: from where a cell is believed at all, and whatever it says
 _FAR_MM = 0.15  # what is hardly seen counts half if it is said so far from its surroundings
+_FEW = 5.0  # cells over which averages are exact enough
 _FARTHER, _ENOUGH = (120.0, 40.0, 14.0), 0.2  # cells that are surroundings, and the share of them that must be seen
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
 
@@ -75,13 +76,21 @@ def _where_seen(shift: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArra
     whole = np.dstack([shift * seen[..., None], seen])
     beside = np.zeros_like(shift)
     for cells in _FARTHER:
-        around = np.asarray(cv2.GaussianBlur(whole, (0, 0), cells))
+        around = _far_around(whole, cells)
         share = around[..., 2:]
         said = around[..., :2] / np.maximum(share, np.float32(1e-6))
         beside += (said - beside) * np.minimum(share / np.float32(_ENOUGH), np.float32(1.0))
     off = shift - beside
     near = np.float32(_FAR_MM**2) / (off**2 + np.float32(_FAR_MM**2))
     return np.asarray(beside + off * (seen[..., None] + (1.0 - seen[..., None]) * near))
+
+
+def _far_around(whole: NDArray[np.float32], cells: float) -> NDArray[np.float32]:
+    """Averages over many cells, taken at a size at which they are few, in a small part of the time."""
+    h, w = whole.shape[:2]
+    by = 2 ** int(np.log2(cells / _FEW))
+    small = cv2.resize(whole, (max(1, w // by), max(1, h // by)), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(cv2.GaussianBlur(small, (0, 0), cells / by), (w, h)))
 
 
 def _shift(

@@ -48,24 +48,43 @@ def unbend(
     clear = _blur(sure * on, 1.5) / np.maximum(_blur(on.astype(np.float32), 1.5), 1e-6)
     shift = np.zeros(flat.shape, dtype=np.float32)
     shift[known] = _mm(turns[known])
+    weight = sure + np.float32(1e-3)
+    sums = np.dstack([shift * weight[..., None], weight]) * known[..., None]
+    clearly: NDArray[np.complex64] = turns * (sure * on)[..., None]
     for least in _CLEAR:
         while True:
             ring = _wider(known, _RING) & on & ~known & (clear >= least)
             if not ring.any():
                 break
             near = _around(ring)
-            weight = (known * (sure + np.float32(1e-3)))[near]
-            moved = _blur(np.dstack([shift[near] * weight[..., None], weight]), _NEAR_CELLS)
-            asked = _wider(ring[near], _reach(_NEAREST_CELLS))
-            expected = np.asarray(moved[asked, :2] / np.maximum(moved[asked, 2:], 1e-9), dtype=np.float32)
-            seen = np.zeros(turns[near].shape, dtype=np.complex64)
-            seen[asked] = turns[near][asked] * _turned(expected) * (sure * on)[near][asked][:, None]
-            shift[ring] = expected[ring[near][asked]] + _mm(_blurred(seen, _NEAREST_CELLS)[ring[near]])
+            cells = np.flatnonzero(ring)
+            shift.reshape(-1, 2)[cells] = found = _further(ring[near], sums[near], clearly[near])
+            counts = weight.take(cells)[:, None]
+            sums.reshape(-1, 3)[cells] = np.hstack([found * counts, counts])
             known |= ring
     for sigma in _AGREE_CELLS:
         off = _mm(_blurred(turns * _turned(shift) * (sure * known)[..., None], sigma))
         shift = shift + off * known[..., None]
     return flat + shift, known
+
+
+def _further(ring: NDArray[np.bool_], sums: NDArray[np.float32], turns: NDArray[np.complex64]) -> NDArray[np.float32]:
+    """The shift of the cells of a ring, (n, 2): what is expected there, put right by the phases around.
+
+    Args:
+        ring: Which cells these are, (h, w).
+        sums: Shift and weight of those that are known, weighed, (h, w, 3).
+        turns: Phases, shorter where unsure, (h, w, 2).
+    """
+    h, w = ring.shape
+    asked = np.flatnonzero(_wider(ring, _reach(_NEAREST_CELLS)))
+    there = _blur(sums, _NEAR_CELLS).reshape(-1, 3).take(asked, axis=0)
+    expected = np.asarray(there[:, :2] / np.maximum(there[:, 2:], 1e-9), dtype=np.float32)
+    seen = np.zeros((h * w, 2), dtype=np.complex64)
+    seen[asked] = np.multiply(turns.reshape(-1, 2).take(asked, axis=0), _turned(expected))
+    new = np.flatnonzero(ring.ravel().take(asked))
+    off = _blurred(seen.reshape(h, w, 2), _NEAREST_CELLS).reshape(-1, 2).take(asked.take(new), axis=0)
+    return np.asarray(expected.take(new, axis=0) + _mm(off))
 
 
 def _reach(sigma: float) -> int:
@@ -89,7 +108,8 @@ def _around(ring: NDArray[np.bool_]) -> tuple[slice, slice]:
 
 def _turned(mm: NDArray[np.float32]) -> NDArray[np.complex64]:
     """What takes the phase of so many mm away."""
-    return np.asarray(np.exp(np.complex64(-2j * np.pi / GRID_MM) * mm))
+    phase = mm * np.float32(2.0 * np.pi / GRID_MM)
+    return np.asarray(np.stack([np.cos(phase), -np.sin(phase)], axis=-1).view(np.complex64)[..., 0])
 
 
 def _mm(turns: NDArray[np.complex64]) -> NDArray[np.float32]:

@@ -85,10 +85,7 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "geometry: lines not measured in the strips' pixels": {"infer.rows.lines_off": nothing},
     "geometry: creases not followed": {"infer.strip_grid._SHARP_MM": 1e9},
     "geometry: a grid made out where it is hidden is believed": {"infer.strip_grid._where_seen": as_it_is},
-    "geometry: pages are not laid level": {
-        "infer.look.laid_level": _no_look,
-        "infer.level.laid_level": _no_look,
-    },
+    "geometry: pages are not laid level": {"infer.level._again": _no_look},
     "geometry: no page is looked at upside down": {"infer.look.upside_down": _no_look},
     "time 0 by edges and pulses alone": {"infer.time_axis.PRINTED_MM": 0.0},
     "time 0: strokes of pulses not measured in pixels": {"infer.time_axis.agreed": nothing},

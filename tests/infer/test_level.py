@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infer.digitize import Digitizer
-from infer.level import Frame, Level, _cut, _look, _part
-from infer.rectify import PageMap
+from infer.level import Frame, _cut, _look, _part
 from infer.score import score_record
 from infer.view import LONG_SIDE, cell_centres, small_picture
 from synth.degrade.capture.camera import Perspective, Tilt
@@ -35,17 +34,17 @@ def lying(tilt_deg: float, lean_deg: float, seed: int = 0) -> Homography:
     return to_px
 
 
-def level_of(to_px: Map) -> Level:
-    """A page as its map is found in the whole picture."""
-    mm = to_px.inverse(cell_centres(SIZE, SMALL)).reshape(*CELLS, 2)
-    on = ((mm > 0) & (mm < PAGE)).all(axis=2)
-    seen = np.zeros((1, 1, 1), np.float32)
-    return Level(seen, Frame(SIZE), PageMap(to_px, mm, on, 6.0, 1.0, 0.0))  # type: ignore[arg-type]
+def part_of(to_px: Map, *, if_steep: bool) -> Frame | None:
+    """The part in which a page is looked at again, by its map in the whole picture."""
+    px = cell_centres(SIZE, SMALL)
+    mm = to_px.inverse(px)
+    on = ((mm > 0) & (mm < PAGE)).all(axis=1)
+    return _part(Frame(SIZE), px[on], mm[on], if_steep=if_steep)
 
 
 def in_part(to_px: Map, mm: Points, *, if_steep: bool) -> Points:
     """Where points of a page lie in the part in which it is looked at again."""
-    part = _part(level_of(to_px), if_steep=if_steep)
+    part = part_of(to_px, if_steep=if_steep)
     assert part is not None
     assert part.to_px is not None
     assert max(part.size_px) == LONG_SIDE
@@ -53,7 +52,7 @@ def in_part(to_px: Map, mm: Points, *, if_steep: bool) -> Points:
 
 
 @settings(max_examples=15, deadline=None)
-@given(tilt=st.floats(16, 45), lean=st.floats(0, 45), seed=st.integers(0, 1000))
+@given(tilt=st.floats(20, 45), lean=st.floats(0, 45), seed=st.integers(0, 1000))  # leaning turns it back by 3
 def test_a_steep_page_lies_level_in_the_part_that_is_looked_at(tilt: float, lean: float, seed: int) -> None:
     middle = np.array(PAGE) / 2
     ends = in_part(lying(tilt, lean, seed), np.add(middle, [[0.0, 0.0], [50.0, 0.0], [0.0, 50.0]]), if_steep=True)
@@ -71,7 +70,7 @@ def test_a_page_fills_the_part_in_which_it_is_looked_at_again(tilt: float, lean:
 
 @pytest.mark.parametrize(("tilt", "lean"), [(0.0, 0.0), (12.0, 0.0), (5.0, 20.0)])
 def test_a_page_that_lies_as_networks_know_it_is_left_alone(tilt: float, lean: float) -> None:
-    assert _part(level_of(lying(tilt, lean)), if_steep=True) is None
+    assert part_of(lying(tilt, lean), if_steep=True) is None
 
 
 @pytest.mark.parametrize("scale", [0.4, 3.0])

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from infer.bent import Bent, smooth_bend, turn_around, without_slips
-from infer.rectify import fit_homography, rectify
+from infer.homography import fit_homography
+from infer.rectify import follow_grid, rectify
 from infer.view import cell_centres, small_picture
 from synth.degrade.capture.camera import Perspective, Tilt
 from synth.degrade.sheet.crumple import Crumple
@@ -47,7 +48,7 @@ def test_a_tilted_leaning_page_is_found_to_a_twentieth_of_a_millimetre(seed: int
     rng = np.random.default_rng(seed)
     pose = [Tilt((turn, turn)).warp(PAGE, rng), Perspective((lean, lean)).warp(PAGE, rng)]
     to_px = compose([*pose, raster_map(8.0)])
-    found = rectify(*view_of(to_px, 0.3, rng), SIZE)
+    found = rectify(follow_grid(*view_of(to_px, 0.3, rng), SIZE))
     assert found.bent_mm == 0.0
     assert np.abs(miss(found.to_px, to_px)).max() < 0.05
 
@@ -59,7 +60,7 @@ def test_noise_of_a_faint_grid_does_not_tear_a_flat_page(seed: int) -> None:
     phase, paper = view_of(to_px, 0.3, rng)
     noise = [cv2.GaussianBlur(rng.normal(size=CELLS), (0, 0), 2.5) for _ in phase]
     faint = 0.3 * phase + np.stack([0.2 * plane / plane.std() for plane in noise]).astype("f4")
-    found = rectify(faint, paper, SIZE)
+    found = rectify(follow_grid(faint, paper, SIZE))
     assert found.bent_mm == 0.0
     assert np.abs(miss(found.to_px, to_px)).max() < 0.3
 
@@ -74,7 +75,7 @@ def test_a_bent_page_is_found_but_for_its_sharpest_creases_which_strips_see(seed
     pose[:2, :2] *= 8.0
     nodes = field_nodes(SIZE)
     to_px = see(bend(sheet, relief), pose, SIZE, nodes)
-    found = rectify(*view_of(to_px, 0.3, rng), SIZE)
+    found = rectify(follow_grid(*view_of(to_px, 0.3, rng), SIZE))
     error = np.abs(miss(found.to_px, to_px))
     assert found.bent_mm > 0.0
     assert np.median(error) < 0.2
@@ -114,7 +115,7 @@ def test_a_picture_without_a_page_is_refused_in_words() -> None:
     rng = np.random.default_rng(0)
     phase, paper = view_of(raster_map(8.0), 0.1, rng)
     with pytest.raises(UserError, match="no ECG page"):
-        rectify(phase, np.zeros_like(paper), SIZE)
+        follow_grid(phase, np.zeros_like(paper), SIZE)
 
 
 def test_a_homography_is_fitted_exactly_to_exact_points() -> None:
