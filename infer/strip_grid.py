@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from infer.bent import look_up
 from infer.strips import X_PX_MM, Y_PX_MM
 from infer.unbend import FINE_MM, GRID_MM
+from infer.unslip import unslip
 from synth.grid_lines import even_mm
 
 _BENT, _FLAT = (7.0, 8.0), (14.0, 12.0)  # cells along and across a strip over which the grid is averaged
@@ -49,8 +50,8 @@ def grid_shift(
     """
     if flat:
         return _shift(phase, corner_mm, raster_dpi, _FLAT, beside)
-    calm, sharp = (_shift(phase, corner_mm, raster_dpi, cells, beside) for cells in (_BENT, _SHARP))
-    off = sharp - calm
+    calm = _unslipped(_shift(phase, corner_mm, raster_dpi, _BENT, beside), phase, beside)
+    off = _sharper(calm, phase, corner_mm, raster_dpi, beside)
     power = np.asarray(cv2.GaussianBlur(off**2, (0, 0), _SHARP_CELLS))
     shift = calm + off * (power / (power + np.float32(_SHARP_MM**2)))  # noise is much less, creases are much more
     return _where_seen(shift, _seen(phase, beside))
@@ -101,16 +102,47 @@ def _shift(
     beside: int,
 ) -> NDArray[np.float32]:
     """`grid_shift`, averaged over cells along and across."""
-    h, w = phase.shape[1:]
-    x = corner_mm[0] + np.arange(2.0, 4.0 * w, 4.0) / X_PX_MM
-    y = corner_mm[1] + np.arange(2.0, 4.0 * h, 4.0)[:, None] / Y_PX_MM
     shift = []
-    for waves, at_mm in ((phase[:4], x), (phase[4:], y)):
+    for waves, at_mm in zip((phase[:4], phase[4:]), _meant(phase, corner_mm), strict=True):
         meant_mm = even_mm(at_mm, GRID_MM, raster_dpi)
         coarse = _off(waves[0] + 1j * waves[1], meant_mm, GRID_MM, cells, beside)
-        seen_mm = meant_mm + coarse[beside : beside + h].astype(np.float64)
+        seen_mm = meant_mm + _inner(coarse, beside)
         shift.append(np.add(coarse, _off(waves[2] + 1j * waves[3], seen_mm, FINE_MM, cells, beside)))
     return np.stack(shift, axis=-1).astype(np.float32)
+
+
+def _unslipped(shift: NDArray[np.float32], phase: NDArray[np.float32], beside: int) -> NDArray[np.float32]:
+    """A shift whose parts that are off by more than half a cell of the grid are not taken for their neighbours."""
+    lengths = np.minimum(np.hypot(phase[0], phase[1]), np.hypot(phase[4], phase[5]))
+    known = np.pad(lengths > 2.0 * _UNSURE, ((beside, beside), (0, 0)), mode="edge")
+    return unslip(shift.astype(np.float64), known).astype(np.float32)
+
+
+def _sharper(
+    calm: NDArray[np.float32],
+    phase: NDArray[np.float32],
+    corner_mm: tuple[float, float],
+    raster_dpi: float | None,
+    beside: int,
+) -> NDArray[np.float32]:
+    """By what fewer cells of the 1 mm grid differ from a calm shift."""
+    off = []
+    for axis, at_mm in enumerate(_meant(phase, corner_mm)):
+        meant_mm = even_mm(at_mm, GRID_MM, raster_dpi) + _inner(calm[..., axis], beside)
+        off.append(_off(phase[4 * axis + 2] + 1j * phase[4 * axis + 3], meant_mm, FINE_MM, _SHARP, beside))
+    return np.stack(off, axis=-1)
+
+
+def _meant(phase: NDArray[np.float32], corner_mm: tuple[float, float]) -> tuple[NDArray[np.float64], ...]:
+    """Where on the grid cells were meant to lie: along x, (W / 4,), and along y, (H / 4, 1)."""
+    h, w = phase.shape[1:]
+    x = corner_mm[0] + np.arange(2.0, 4.0 * w, 4.0) / X_PX_MM
+    return x, corner_mm[1] + np.arange(2.0, 4.0 * h, 4.0)[:, None] / Y_PX_MM
+
+
+def _inner(plane: NDArray[np.float32], beside: int) -> NDArray[np.float64]:
+    """A plane without the rows of cells that nothing is known of."""
+    return plane[beside : len(plane) - beside].astype(np.float64)
 
 
 def fine_shift(phase: NDArray[np.float32], meant_mm: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -41,10 +41,10 @@ def unslip(bend: NDArray[np.float64], known: Cells) -> NDArray[np.float64]:
         plane = few[..., axis]
         if sum(int(((np.abs(b - a) > _TORN_MM) & both).sum()) for a, b, both in _pairs(plane, on)) < _FEWEST:
             continue
-        cells = _least_torn(plane, on) - plane
-        cells -= GRID_MM * round(float(np.median(cells[on])) / GRID_MM)  # most of the page stays where it is
-        size = (bend.shape[1], bend.shape[0])
-        moved[..., axis] += cv2.resize(cells, size, interpolation=cv2.INTER_NEAREST)
+        whole = _least_torn(plane, on)
+        whole -= GRID_MM * round(float(np.median((whole - plane)[on])) / GRID_MM)  # most of the page stays where it is
+        around = cv2.resize(whole, (bend.shape[1], bend.shape[0]))
+        moved[..., axis] += GRID_MM * np.round((around - bend[..., axis]) / GRID_MM)
     return moved
 
 
