@@ -21,7 +21,7 @@ from infer.named import map_by_names
 from infer.pulse import pulse_shown
 from infer.rectify import PageMap
 from infer.rhythm import rhythm_as_seen
-from infer.rows import Row, by_fine_grid, look_at_strips
+from infer.rows import Row, by_fine_grid, first_line_mm, look_at_strips
 from infer.time_axis import TimeAxis, find_time_axis, on_grid
 from infer.unknown import UNKNOWN
 from synth.layout import Layout
@@ -193,13 +193,30 @@ def _look(
     """The page by one map, in the format that it looks like then."""
     canvas = spread_out(seen, page)
     found, assumed = find_format(canvas, known, described=described)
-    rows = look_at_strips(backend, image, page, found)
-    axis = find_time_axis([row.column for row in rows], found.layout, page.lock)
+    rows, axis = _along_time(backend, image, page, found)
+    if page.lock > 0.0 and (there := _as_time_says(found, axis)) is not None:
+        found = there
+        rows, axis = _along_time(backend, image, page, found)
     if page.lock > 0.0 and found.certainty > 0.0:
         axis = on_grid(axis, found.layout, found.shift_mm[0])
     if page.lock == 0.0:
         rows = by_fine_grid(rows, found.layout, axis)
     return Look(seen, page, canvas, found, assumed, rows, axis)
+
+
+def _as_time_says(found: Found, axis: TimeAxis) -> Found | None:
+    """The format where time 0 surely lies, if another line of its grid is the first then; None if not.
+
+    Lines that a raster leaves uneven are read wrong by a pixel of it if they are counted from another one.
+    """
+    there = replace(found, shift_mm=(found.shift_mm[0] + axis.start_mm, found.shift_mm[1]))
+    surely = found.layout.grid.raster_dpi is not None and axis.certainty >= _SURE_START
+    return there if surely and first_line_mm(there) != first_line_mm(found) else None
+
+
+def _along_time(backend: Backend, image: NDArray[np.uint8], page: PageMap, found: Found) -> tuple[list[Row], TimeAxis]:
+    rows = look_at_strips(backend, image, page, found)
+    return rows, find_time_axis([row.column for row in rows], found.layout, page.lock)
 
 
 def _surer(a: Look, b: Look) -> Look:

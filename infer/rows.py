@@ -115,7 +115,7 @@ def look_at_strips(backend: Backend, image: NDArray[np.uint8], page: PageMap, fo
     flat = page.bent_mm == 0.0
     enough_mm = _FLAT_MM if flat else _BENT_MM
     size_px = (image.shape[1], image.shape[0])
-    raster_dpi, first, high_mm = found.layout.grid.raster_dpi, _first_line_mm(found), pulse_heights(found.layout)
+    raster_dpi, first, high_mm = found.layout.grid.raster_dpi, first_line_mm(found), pulse_heights(found.layout)
     with ThreadPoolExecutor(cpu_count()) as pool:  # each row by itself, on one thread: the same bytes on any machine
         looks = list(pool.map(look, found.layout.zero_mm))
         p = list(pool.map(lambda look: distribution(look.seen.y), looks))
@@ -146,7 +146,7 @@ def _outside(px: Points, size_px: tuple[int, int]) -> NDArray[np.bool_]:
     return np.asarray(np.logical_or.reduce((px < -0.5) | (px > np.array(size_px) - 0.5), axis=1))
 
 
-def _first_line_mm(found: Found) -> tuple[float, float]:
+def first_line_mm(found: Found) -> tuple[float, float]:
     """Where on the grid that was seen, which begins anywhere, the format's own begins."""
     x, y = (
         GRID_MM * round((shift + origin) / GRID_MM)

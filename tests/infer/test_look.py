@@ -9,9 +9,9 @@ from infer.backend import PageSeen
 from infer.canvas import Canvas
 from infer.ink import Ink
 from infer.layouts import Found
-from infer.look import Look, as_limb_leads_agree
+from infer.look import Look, _as_time_says, as_limb_leads_agree
 from infer.rectify import PageMap
-from infer.rows import Row
+from infer.rows import Row, first_line_mm
 from infer.strips import column_mm
 from infer.time_axis import LEFT_MM, TimeAxis, strip_columns
 from infer.trace import Column
@@ -97,3 +97,20 @@ def test_where_limb_leads_agree_no_other_format_is_looked_at() -> None:
 
     first = look_in(page_of(CATALOGUE["6x2"]), "6x2", rivals=("cabrera-6x2",))
     assert as_limb_leads_agree(first, never, FS_HZ) is first
+
+
+@pytest.mark.parametrize(
+    ("name", "start_mm", "certainty", "first_mm"),
+    [
+        ("3x4+II", -2.5, 0.9, -240.0),  # half a cell beside where the format seemed to be
+        ("3x4+II", 2.4, 0.9, None),  # the same line all the same
+        ("3x4+II", -2.5, 0.3, None),  # not surely
+        ("12x1", -2.5, 0.9, None),  # of even lines any may be the first
+    ],
+)
+def test_uneven_lines_are_counted_from_the_one_that_time_0_says(
+    name: str, start_mm: float, certainty: float, first_mm: float | None
+) -> None:
+    found = Found(CATALOGUE[name], (-237.5, -11.25), 0.8, 0.6)
+    there = _as_time_says(found, TimeAxis(start_mm, 1.0, certainty))
+    assert (None if there is None else first_line_mm(there)[0]) == first_mm
