@@ -24,6 +24,7 @@ _AROUND = 4.0  # cells over which lengths are averaged
 _HARDLY, _WELL = 0.6, 0.85  # of the median: from where a cell is believed at all, and whatever it says
 _FAR_MM = 0.15  # what is hardly seen counts half if it is said so far from its surroundings
 _FEW = 5.0  # cells over which averages are exact enough
+_HALF = 0.5  # of how well most cells see the grid: from where one tells which line is which
 _FARTHER, _ENOUGH = (120.0, 40.0, 14.0), 0.2  # cells that are surroundings, and the share of them that must be seen
 _UNSURE = 0.15  # length of a phase that is not believed at all; twice as long is believed
 
@@ -50,11 +51,12 @@ def grid_shift(
     """
     if flat:
         return _shift(phase, corner_mm, raster_dpi, _FLAT, beside)
-    calm = _unslipped(_shift(phase, corner_mm, raster_dpi, _BENT, beside), phase, beside)
+    seen = _seen(phase, beside)
+    calm = _unslipped(_shift(phase, corner_mm, raster_dpi, _BENT, beside), seen)
     off = _sharper(calm, phase, corner_mm, raster_dpi, beside)
     power = np.asarray(cv2.GaussianBlur(off**2, (0, 0), _SHARP_CELLS))
     shift = calm + off * (power / (power + np.float32(_SHARP_MM**2)))  # noise is much less, creases are much more
-    return _where_seen(shift, _seen(phase, beside))
+    return _where_seen(shift, seen)
 
 
 def _seen(phase: NDArray[np.float32], beside: int) -> NDArray[np.float32]:
@@ -111,11 +113,10 @@ def _shift(
     return np.stack(shift, axis=-1).astype(np.float32)
 
 
-def _unslipped(shift: NDArray[np.float32], phase: NDArray[np.float32], beside: int) -> NDArray[np.float32]:
+def _unslipped(shift: NDArray[np.float32], seen: NDArray[np.float32]) -> NDArray[np.float32]:
     """A shift whose parts that are off by more than half a cell of the grid are not taken for their neighbours."""
-    lengths = np.minimum(np.hypot(phase[0], phase[1]), np.hypot(phase[4], phase[5]))
-    known = np.pad(lengths > 2.0 * _UNSURE, ((beside, beside), (0, 0)), mode="edge")
-    return unslip(shift.astype(np.float64), known).astype(np.float32)
+    whole = unslip(shift.astype(np.float64), seen > _HALF).astype(np.float32)
+    return np.where(np.abs(whole) < GRID_MM, whole, shift)
 
 
 def _sharper(
