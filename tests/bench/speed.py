@@ -42,7 +42,7 @@ _HEARTS = 40
 
 
 def main() -> None:
-    """Time whole pages, their steps, the parts of a plain one, then reading."""
+    """Time whole pages, their steps, and the parts of a plain one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=8)
     parser.add_argument("--recipes", nargs="*", default=["clean", "mild", "printed", "everything"])
@@ -68,7 +68,6 @@ def main() -> None:
         print(f"| {part} | {seconds:.4f} |")
     if options.profile:
         _profile(with_layout(load_recipe("clean"), options.layout), options.pages)
-    _reading(options.pages)
 
 
 def _whole(recipe: Recipe, records: list[EcgRecord], write: bool) -> Callable[[int], object]:
@@ -129,20 +128,6 @@ def _profile(recipe: Recipe, pages: int) -> None:
         generate(recipe, record, seed=0, index=index)
     profile.disable()
     pstats.Stats(profile).sort_stats("tottime").print_stats(15)
-
-
-def _reading(pages: int) -> None:
-    try:
-        from infer.digitize import Digitizer
-    except ModuleNotFoundError:
-        return
-    digitizer, seconds = Digitizer(), []
-    for index in range(pages):
-        sample = generate(load_recipe("mild"), heart_record(index, 0), seed=0, index=index)
-        start = time.monotonic()
-        digitizer.read(sample.image, "page")
-        seconds.append(time.monotonic() - start)
-    print(f"\nreading a picture, wall seconds on all cores, median of {pages}: {np.median(seconds):.2f}")
 
 
 if __name__ == "__main__":
