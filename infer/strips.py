@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.field import field_nodes, node_shape, spread_nodes
+from synth.field import STRIDE_PX, field_nodes, node_shape, spread_nodes
 from synth.geometry import Map, Points, affine, local_scale
 
 #: Columns per mm of paper: 4 ms each at 25 mm/s.
@@ -25,11 +25,13 @@ HALF_MM = 128.0 / 3.0
 #: Rows of a strip.
 ROWS = round(2 * HALF_MM * Y_PX_MM)
 
-_OVERSAMPLED = 1.6  # a picture finer than the strip by more than this is made smaller first
+_OVERSAMPLED, _MOST_SAMPLES = 1.6, 8  # a picture finer than the strip by so much is sampled twice as finely
 
 
 def cut_strip(image: NDArray[np.uint8], to_px: Map, columns: int, beside: int = 0) -> NDArray[np.uint8]:
     """Sample one strip from a picture, once, bicubic; outside the picture the edge is repeated.
+
+    Of a much finer picture each pixel is the mean of several samples, lest lines be skipped.
 
     Args:
         image: (H, W, 3) RGB.
@@ -42,12 +44,14 @@ def cut_strip(image: NDArray[np.uint8], to_px: Map, columns: int, beside: int = 
         (ROWS - 2 * beside, columns, 3) uint8.
     """
     size = (columns, ROWS - 2 * beside)
-    image, scale = _shrink(image, to_px, np.array([[columns / X_PX_MM / 2.0, 0.0]]))
-    nodes = to_px.forward(strip_mm(field_nodes(size) + np.array([0.0, beside])))
-    nodes = ((nodes + 0.5) * scale - 0.5).reshape(*node_shape(size), 2)
-    x, y = (spread_nodes(np.ascontiguousarray(nodes[..., axis], dtype=np.float32), size) for axis in (0, 1))
+    by = _samples(to_px, np.array([[columns / X_PX_MM / 2.0, 0.0]]))
+    nodes = to_px.forward(strip_mm(field_nodes(size) + np.array([0.0, beside]))).reshape(*node_shape(size), 2)
+    x, y = (
+        spread_nodes(np.ascontiguousarray(nodes[..., axis], np.float32), (by * size[0], by * size[1]), by * STRIDE_PX)
+        for axis in (0, 1)
+    )
     strip = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(strip, dtype=np.uint8)
+    return np.asarray(strip if by == 1 else cv2.resize(strip, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def strip_mm(pixels: Points) -> Points:
@@ -81,11 +85,7 @@ def at_zero(x0_mm: float, zero_mm: float) -> Map:
     return affine(1.0, (x0_mm, zero_mm))
 
 
-def _shrink(image: NDArray[np.uint8], to_px: Map, place: Points) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Make a picture smaller that is much finer than the strip at `place`, lest lines be skipped; and its scale."""
+def _samples(to_px: Map, place: Points) -> int:
+    """How many samples make a pixel of a strip, along each axis, by how much finer a picture is at `place`."""
     factor = float(local_scale(to_px, place)[0]) / X_PX_MM
-    if not factor >= _OVERSAMPLED:
-        return image, np.ones(2)
-    size = (max(1, round(image.shape[1] / factor)), max(1, round(image.shape[0] / factor)))
-    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return small, np.array(size, dtype=np.float64) / image.shape[1::-1]
+    return min(1 + int(factor / _OVERSAMPLED), _MOST_SAMPLES) if factor > 0.0 else 1

@@ -373,6 +373,14 @@ def test_readings_stand_under_the_pictures_names_and_are_scored_and_submitted(ru
     assert len(Path("submission.csv").read_text().splitlines()) == 2501
 
 
+def test_what_the_user_says_of_a_page_is_what_it_is_read_as(run: Run) -> None:
+    run("synth", "--recipe", "clean", "--count", 1, "--seed", 11, "--workers", 1, "--out", "pages")
+    said = ("--layout", "eli-3x4+3R", "--speed", 50, "--gain", 20)
+    assert run("infer", "pages", "--out", "read", *said).code == 0
+    about = json.loads(Path("read", pictures("pages")[0].stem + ".json").read_text())
+    assert [about[key] for key in ("layout", "speed_mm_s", "gain_mm_mv")] == ["eli-3x4+3R", 50.0, 20.0]
+
+
 def test_a_reading_never_takes_the_place_of_the_truth_beside_its_picture(run: Run) -> None:
     put_record(".", "x")
     put_text("x.png")

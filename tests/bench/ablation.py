@@ -16,14 +16,17 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import cv2
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from infer.score import total
 from infer.strip_grid import grid_shift
-from infer.trace import Column
+from infer.strips import X_PX_MM, Y_PX_MM, cut_strip
+from infer.trace import Column, distribution
 from infer.weights import shipped_weights
+from synth.geometry import Map, affine, compose
 from tests.bench.reading import Page, read_own, read_picture_of
 
 _REAL = {"photos": ("photos", "*.jpg"), "kit hard": ("kit", "*_hard.jpg")}
@@ -56,6 +59,23 @@ def nothing(*_: Any, **__: Any) -> float:
     return 0.0
 
 
+def _cut_twice(image: NDArray[np.uint8], to_px: Map, columns: int, beside: int = 0) -> NDArray[np.uint8]:
+    """A strip that is sampled again, half a pixel aside, from one that was sampled from the picture."""
+    half = np.array([0.5 / X_PX_MM, 0.5 / Y_PX_MM])
+    strip = cut_strip(image, compose([affine(1.0, (half[0], half[1])), to_px]), columns, beside)
+    back, size = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5]]), (strip.shape[1], strip.shape[0])
+    again = cv2.warpAffine(strip, back, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(again, dtype=np.uint8)
+
+
+def _likeliest(y: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The distribution over the eight likeliest rows of each column alone."""
+    p = distribution(y)
+    least = np.partition(p, -8, axis=0)[-8]
+    p = np.where(p >= least, p, np.float32(0.0))
+    return np.asarray(p / p.sum(axis=0))
+
+
 def _no_look(*_: Any, **__: Any) -> None:
     """What stands for another look at the page."""
 
@@ -78,6 +98,7 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
         "infer.rows.lines_off": nothing,
     },
     "geometry: strips are cut once": {"infer.rows._FLAT_MM": np.inf, "infer.rows._BENT_MM": np.inf},
+    "geometry: strips are resampled twice": {"infer.rows.cut_strip": _cut_twice},
     "geometry: no look along y": {"infer.rows.grid_shift": _blind_to(slice(4, 8))},
     "geometry: no look at the 1 mm grid": {"infer.rows.grid_shift": _blind_to([2, 3, 6, 7])},
     "geometry: bend not smoothed": {"infer.rectify.smooth_bend": as_it_is},
@@ -98,6 +119,7 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "limb leads stay as they are": {"infer.digitize.agree": as_it_is},
     "readout: the likeliest row": {"infer.trace._WINDOW": 0},
     "readout: 12 rows around it": {"infer.trace._WINDOW": 12},
+    "readout: mean of the eight likeliest rows": {"infer.rows.distribution": _likeliest},
     "readout: mean of all rows": {"infer.trace._WINDOW": 1000},
     "trace not followed in its ink": {"infer.rows.follow_ink": _as_read},
     "columns to samples: by straight lines": {"infer.leads.Akima1DInterpolator": _straight},

@@ -1,14 +1,14 @@
 """How well the reader reads, on sets that are kept apart; prints one row per set.
 
-    python -m tests.bench.accuracy [--shared ../shared/data] [--weights FILE] [--sets own kinds layouts phones settings
-                                   real] [--pages 10] [--workers 2] [--overlays DIR]
+    python -m tests.bench.accuracy [--shared ../shared/data] [--weights FILE] [--sets own kinds copies layouts phones
+                                   settings real] [--pages 10] [--workers 2] [--overlays DIR]
 
 Own pages are drawn from records that the weights were not trained on: those of `--shared`/ptbxl that the weights' own
 training recipe holds out, or without --shared the embedded heart's with an unused seed. `kinds` are the competition's,
-`layouts` every layout of the catalogue as an office scan, `phones` as a phone picture, `settings` office scans at
-gains, speeds and with rhythm strips that users choose; of all, it counts those whose every lead was found in its place,
-at their speed and gains, and the error of time at the traces in mm. dB capped, uncapped, median and worst; failed pages
-are those below 3 dB, and named.
+`copies` what faxes, copiers, heads and screens make of a page, `layouts` every layout of the catalogue as an office
+scan at 200 dpi, `phones` as a phone picture, `settings` office scans at gains, speeds and with rhythm strips that users
+choose; of all, it counts those whose every lead was found in its place, at their speed and gains, and the error of time
+at the traces in mm. dB capped, uncapped, median and worst; failed pages are those below 3 dB, and named.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -36,9 +37,10 @@ _KINDS = ("0001", "0003", "0004", "0005", "0006", "0009", "0010", "0011", "0012"
 _OWN = {
     "own": (("clean", "mild"), None),
     "kinds": (tuple(f"kind {kind}" for kind in _KINDS), "own pages, all kinds"),
+    "copies": (("fax", "photocopy", "thermal", "screenshot", "soiled"), "own pages, all of these"),
 }
 _SCAN = "office-scan"
-_EVERY_LAYOUT = {"layouts": ("office scan", _SCAN, 0), "phones": ("phone picture", "phone", 60_000)}
+_EVERY_LAYOUT = {"layouts": ("office scan", _SCAN, 0, 200.0), "phones": ("phone picture", "phone", 60_000, None)}
 _SETTINGS = {
     "5 or 20 mm/mV": Settings(gain=1.0),
     "50 mm/s": Settings(speed=1.0),
@@ -53,7 +55,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=shipped_weights())
     parser.add_argument("--pages", type=int, default=10, help="own pages per recipe; pages per layout")
     parser.add_argument(
-        "--sets", nargs="*", default=["own", "real"], choices=["own", "kinds", "layouts", "phones", "settings", "real"]
+        "--sets", nargs="*", default=["own", "real"], choices=[*_OWN, *_EVERY_LAYOUT, "settings", "real"]
     )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--overlays", type=Path, help="folder for pictures of what was found")
@@ -68,11 +70,11 @@ def _report(options: argparse.Namespace, pool: Parallel) -> None:
         f"{'layouts':>8} {'dx p50':>7} {'p90 mm':>7}"
     )
 
-    def own(recipe: str, layout: str | None = None, first: int = 0, settings: Settings | None = None) -> list[Page]:
+    def own(recipe: str, layout: str | None = None, first: int = 0, **changes: Any) -> list[Page]:
         job, numbers = delayed(read_own), range(first, first + options.pages)
         return list(
             pool(
-                job(options.weights, options.shared, recipe, layout, number, options.overlays, settings)
+                job(options.weights, options.shared, recipe, layout, number, options.overlays, **changes)
                 for number in numbers
             )
         )
@@ -91,9 +93,10 @@ def _report_own(sets: list[str], own: Callable[..., list[Page]]) -> None:
     for kind, (names, together) in _OWN.items():
         if kind in sets:
             _rows(((f"own pages, {name}", own(name.split()[-1])) for name in names), together)
-    for kind, (title, recipe, first) in _EVERY_LAYOUT.items():
+    for kind, (title, recipe, first, dpi) in _EVERY_LAYOUT.items():
         if kind in sets:
-            read = ((f"  {name}", own(recipe, name, first + 1000 * k)) for k, name in enumerate(CATALOGUE))
+            at = {} if dpi is None else {"dpi": (dpi, dpi)}
+            read = ((f"  {name}", own(recipe, name, first + 1000 * k, **at)) for k, name in enumerate(CATALOGUE))
             _rows(read, f"every layout, {title}")
 
 

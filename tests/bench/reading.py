@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from re import sub
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -25,7 +26,6 @@ from synth.heart import heart_record
 from synth.recipe import Recipe, load_recipe, with_layout
 from synth.record import EcgRecord, find_records, read_record
 from synth.sample import Sample
-from synth.settings import Settings
 from train.config import TrainConfig
 
 _SEED = 20_261_123
@@ -82,12 +82,11 @@ def read_own(
     layout: str | None,
     number: int,
     overlays: Path | None = None,
-    settings: Settings | None = None,
+    **changes: Any,
 ) -> Page:
-    """Make page `number` of a recipe, read and score it; what was found is drawn into the folder `overlays`."""
+    """Make page `number` of a recipe, fields of it changed, read and score it; `overlays` is to hold what was found."""
     page = sub(r"[^A-Za-z0-9_-]", "-", f"{layout or name}-{number}")
-    recipe = load_recipe(name)
-    recipe = msgspec.structs.replace(recipe, settings=settings or recipe.settings)
+    recipe = msgspec.structs.replace(load_recipe(name), **changes)
     return read_page(weights, shared, with_layout(recipe, layout) if layout else recipe, page, number, overlays)
 
 

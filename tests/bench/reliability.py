@@ -1,9 +1,9 @@
 """Whether the reader knows how well it reads: said against measured dB of every lead, in bins of what was said.
 
-    python -m tests.bench.reliability [--shared ../shared/data] [--weights FILE] [--pages 8] [--fit]
+    python -m tests.bench.reliability [--shared ../shared/data] [--weights FILE] [--pages 8] [--fit] [--plot FILE]
 
 On own pages of records that the weights were not trained on. --fit fits the model on the even pages, writes
-`data/confidence.json`, and shows the odd ones.
+`data/confidence.json`, and shows the odd ones; --plot draws these.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from joblib import Parallel, delayed
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from infer.confidence import SIGNS, Confidence
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=8, help="pages per recipe")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--fit", action="store_true", help="write data/confidence.json")
+    parser.add_argument("--plot", type=Path, help="picture of said against measured dB, .png or .jpg")
     options = parser.parse_args()
     todo = [(recipe, page) for recipe in _RECIPES for page in range(options.pages)]
     read = Parallel(n_jobs=options.workers)(
@@ -49,10 +51,26 @@ def main() -> None:
         model = msgspec.json.decode(Path("data/confidence.json").read_bytes(), type=Confidence)
     said = np.clip(signs @ np.array([model.weights[name] for name in SIGNS]), _LOW_DB, _HIGH_DB)
     _print_curve(said[odd], found[odd])
+    if options.plot is not None:
+        _plot(said[odd], found[odd], options.plot)
 
 
 def _fit(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.linalg.solve(x.T @ x + _RIDGE * np.eye(x.shape[1]), x.T @ y))
+
+
+def _plot(said: NDArray[np.float64], found: NDArray[np.float64], path: Path) -> None:
+    """Every lead as a dot, and the median of each bin."""
+    figure = Figure(figsize=(5, 5), dpi=110)
+    axes = figure.add_subplot()
+    axes.plot([_LOW_DB, _HIGH_DB], [_LOW_DB, _HIGH_DB], color="0.7")
+    axes.plot(said, found, ".", markersize=3, alpha=0.4)
+    bins = [(said >= low) & (said < low + 2.5) for low in np.arange(_LOW_DB, _HIGH_DB, 2.5)]
+    curve = np.array([(said[inside].mean(), np.median(found[inside])) for inside in bins if inside.sum() >= 5])
+    axes.plot(*curve.T, "o-", color="tab:red")
+    axes.set(xlabel="dB that is said of a lead", ylabel="dB measured, median of each bin in red", aspect="equal")
+    axes.grid(alpha=0.3)
+    figure.savefig(path, bbox_inches="tight")
 
 
 def _print_curve(said: NDArray[np.float64], found: NDArray[np.float64]) -> None:

@@ -14,12 +14,15 @@ from infer.digitize import digitize
 from infer.export import export_and_report
 from infer.network import Reader
 from infer.runtime import OnnxReader
+from infer.score import score_record
 from infer.weights import default_weights, save_weights, shipped_weights, weights_metadata
 from synth.assets import shipped
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record
-from synth.recipe import load_recipe
+from synth.recipe import load_recipe, with_layout
+from synth.record import read_record
+from synth.store import write_sample
 from train.config import Pages, TrainConfig
 
 pytestmark = pytest.mark.slow  # networks at work
@@ -83,7 +86,9 @@ def test_a_strip_is_seen_the_same_whatever_lies_beside_it(files: tuple[Path, Pat
         assert all(np.array_equal(one, other) for one, other in zip(alone, among, strict=True))
 
 
-def test_pages_and_strips_are_looked_at_without_torch(files: tuple[Path, Path]) -> None:
+def test_pages_are_read_without_torch(tmp_path: Path) -> None:
+    sample = generate(with_layout(load_recipe("clean"), "strip-1x1"), heart_record(0, 4_711), seed=4_711, index=0)
+    write_sample(sample, tmp_path, "page")
     script = """
 import sys
 from importlib.machinery import PathFinder
@@ -92,17 +97,15 @@ class Hiding:
         hidden = name.partition(".")[0] in ("torch", "safetensors")
         return None if hidden else PathFinder.find_spec(name, path, target)
 sys.meta_path = [Hiding if finder is PathFinder else finder for finder in sys.meta_path]
-import numpy as np
-from infer.backend import open_backend
-from infer.batch import Path, read_pictures
+from pathlib import Path
+from infer.batch import Wish, read_pictures
 from infer.weights import default_weights
-backend = open_backend(Path(sys.argv[1]))
-page = backend.see_page(np.ones((64, 128, 3), np.uint8))
-[strip] = backend.see_strips(np.ones((1, 384, 64, 3), np.uint8))
-print(default_weights().name, page.paper.shape, strip.y.shape, "torch" in sys.modules)
+print(default_weights().name, list(read_pictures([Path(sys.argv[1])], Wish(Path(sys.argv[2])))), "torch" in sys.modules)
 """
-    said = subprocess.run([sys.executable, "-c", script, files[1]], capture_output=True, text=True, check=True)
-    assert said.stdout == "reader.onnx (16, 32) (384, 64) False\n"
+    command = [sys.executable, "-c", script, str(tmp_path / "page.png"), str(tmp_path / "read")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert said.stdout == "reader.onnx [''] False\n"
+    assert score_record(sample.as_printed(), read_record(tmp_path / "read" / "page.hea")).uncapped_db > 15.0
 
 
 def test_pages_are_read_by_onnx_runtime_unless_there_may_be_a_gpu_for_torch(

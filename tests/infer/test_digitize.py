@@ -8,6 +8,9 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from infer.digitize import Digitizer, Reading
 from infer.known import Known
@@ -179,15 +182,36 @@ def test_a_strip_whose_end_is_cut_off_is_not_taken_for_a_format_of_more_columns(
     assert found["grid_certainty"] > 0.9
 
 
-@pytest.mark.parametrize("kind", ["white", "noise", "stripes", "grid"])
-def test_a_picture_that_is_no_ecg_is_refused_in_one_line(digitizer: Digitizer, kind: str) -> None:
+def _no_ecg(kind: str) -> NDArray[np.uint8]:
     rng = np.random.default_rng(0)
-    picture = {
+    if kind in ("letter", "chart"):
+        figure = Figure(figsize=(14, 10), dpi=100)
+        canvas = FigureCanvasAgg(figure)
+        if kind == "letter":
+            for line in range(40):
+                words = " ".join("".join(rng.choice([*"aeiounrstlmd"], rng.integers(2, 9))) for _ in range(14))
+                figure.text(0.1, 0.95 - 0.022 * line, words, fontsize=13)
+        else:
+            axes = figure.subplots(2, 2)
+            for one in axes.flat:
+                one.plot(rng.normal(size=(300, 3)).cumsum(axis=0))
+                one.grid()
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    pictures = {
         "white": np.full((1000, 1400, 3), 255),
         "noise": rng.integers(0, 256, (1000, 1400, 3)),
         "stripes": np.repeat(np.where(np.arange(1400) % 160 < 80, 255, 40)[None, :, None], 1000, axis=0) * [1, 1, 1],
         "grid": np.where((np.indices((1000, 1400)) % 40 < 2).any(axis=0)[..., None], [200, 120, 120], [255, 250, 250]),
-    }[kind].astype(np.uint8)
+        "scene": cv2.resize(
+            rng.integers(0, 256, (9, 13, 3)).astype(np.uint8), (1400, 1000), interpolation=cv2.INTER_CUBIC
+        ),
+    }
+    return pictures[kind].astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["white", "noise", "stripes", "grid", "letter", "chart", "scene"])
+def test_a_picture_that_is_no_ecg_is_refused_in_one_line(digitizer: Digitizer, kind: str) -> None:
     with pytest.raises(UserError) as caught:
-        digitizer.read(picture, "page")
+        digitizer.read(_no_ecg(kind), "page")
     assert "\n" not in str(caught.value)
