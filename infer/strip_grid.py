@@ -126,11 +126,13 @@ def _sharper(
     raster_dpi: float | None,
     beside: int,
 ) -> NDArray[np.float32]:
-    """By what fewer cells of the 1 mm grid differ from a calm shift."""
+    """By what fewer cells of the 1 mm grid differ from a calm shift, and then by what they differ from that."""
     off = []
     for axis, at_mm in enumerate(_meant(phase, corner_mm)):
         meant_mm = even_mm(at_mm, GRID_MM, raster_dpi) + _inner(calm[..., axis], beside)
-        off.append(_off(phase[4 * axis + 2] + 1j * phase[4 * axis + 3], meant_mm, FINE_MM, _SHARP, beside))
+        waves = phase[4 * axis + 2] + 1j * phase[4 * axis + 3]
+        once = _off(waves, meant_mm, FINE_MM, _SHARP, beside)
+        off.append(once + _off(waves, meant_mm + _inner(once, beside), FINE_MM, _SHARP, beside))
     return np.stack(off, axis=-1)
 
 
