@@ -25,7 +25,7 @@ HALF_MM = 128.0 / 3.0
 #: Rows of a strip.
 ROWS = round(2 * HALF_MM * Y_PX_MM)
 
-_OVERSAMPLED, _MOST_SAMPLES = 1.6, 8  # a picture finer than the strip by so much is sampled twice as finely
+_OVERSAMPLED, _MOST_SAMPLES = 1.6, 8  # so much finer than the strip one sample more is taken along each axis; at most
 
 
 def cut_strip(image: NDArray[np.uint8], to_px: Map, columns: int, beside: int = 0) -> NDArray[np.uint8]:
