@@ -17,11 +17,11 @@ from infer.known import Known
 from infer.layouts import Found
 from infer.leads import LeadRead, as_record, read_leads
 from infer.level import Level, laid_level, look_level, upside_down
-from infer.named import map_by_names
+from infer.named import maps_by_names, turned_level
 from infer.pulse import pulse_shown
 from infer.rectify import PageMap
 from infer.rhythm import rhythm_as_seen
-from infer.rows import Row, by_fine_grid, first_line_mm, look_at_strips
+from infer.rows import Row, by_fine_grid, first_line_mm, look_at_strips, rise_of
 from infer.time_axis import TimeAxis, find_time_axis, on_grid
 from infer.unknown import UNKNOWN
 from synth.layout import Layout
@@ -34,6 +34,7 @@ _SURER = 0.1  # by so much time 0 must be surer in another format, or may be les
 _BETTER = 0.05  # by so much rows and columns must stand better in a format that is believed for little more
 _STANDS = 0.4  # agreement of rows and columns with the format from which they stand as they should
 _RISES = 0.5  # what pulses count beside time 0 and rows where a page may be on its head
+_ASKEW, _STEEP = 0.0008, 0.05  # slope of rows by which a names' map is turned; more is no error of names
 _SURE_LOCK = 0.85  # agreement of the grid with a map under which its names are asked, too, however sure its edges are
 
 
@@ -119,9 +120,11 @@ def _by_any_map(
     if look.axis.certainty < _SURE_START and page.flat is not None:  # a bend that was not there tears leads apart
         look = _surer(look, _look(backend, image, seen, page.flat, known))
     doubtful = look.axis.certainty < _SURE_START or look.page.lock < _SURE_LOCK
-    if doubtful and (other := map_by_names(seen, frame.size_px, known.layouts())) is not None:
-        named = _look(backend, image, seen, frame.put(other), known)
+    for other in maps_by_names(seen, frame.size_px, known.layouts()) if doubtful else ():
+        named = _level_by_rows(backend, image, _look(backend, image, seen, frame.put(other), known), known)
         look = named if _better_by_names(look, named, fs_hz) else look
+        if look is named and not _doubtful(look):
+            break
     return look
 
 
@@ -171,6 +174,14 @@ def as_traces_say(look: Look, known: Known, fs_hz: float) -> Look:
     return look._replace(found=found, assumed=assumed)
 
 
+def _level_by_rows(backend: Backend, image: NDArray[np.uint8], look: Look, known: Known) -> Look:
+    """The page turned by what its rows say that its names' map is askew: names are as wide as an error of a degree."""
+    rise = rise_of(look.rows)
+    if not _ASKEW < abs(rise) < _STEEP:
+        return look
+    return _look(backend, image, look.seen, turned_level(look.page, rise), known)
+
+
 def _better_by_names(look: Look, named: Look, fs_hz: float) -> bool:
     """Whether the names' map is to be believed: rows stand better by it where no grid is seen, or time 0 is surer.
 
@@ -180,7 +191,7 @@ def _better_by_names(look: Look, named: Look, fs_hz: float) -> bool:
     if look.page.lock < _NO_LOCK and better > _CLOSER:
         return True
     if look.page.lock < _SURE_LOCK:
-        return named.axis.certainty > look.axis.certainty
+        return named.axis.certainty > look.axis.certainty + _GRID
     if better < -_CLOSER or named.axis.certainty < look.axis.certainty + _GRID:
         return False
     said, by_names = (einthoven_db(each.record(fs_hz)) for each in (look, named))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import cv2
@@ -16,7 +17,7 @@ from infer.layouts import name_places, score_on_page
 from infer.logits import log_softmax, sigmoid
 from infer.rectify import PageMap
 from infer.view import cell_centres
-from synth.geometry import Homography, Points, invert, local_scale
+from synth.geometry import Homography, Points, compose, invert, local_scale
 from synth.layout import Layout
 
 _CLEAR, _CELLS = 0.5, 3.0  # probability and size of any name
@@ -27,14 +28,16 @@ _AS_WELL = 0.1  # fits that are worse by no more than this are as good
 _NARROW = 0.2  # of the longer side of what names span: names in one line say nothing of the other side
 _STIFF = 0.3  # weight of a corner that stays where a map without shear puts it
 _STEEPEST = 0.6  # of the page in the picture, radians
+_SCALES, _OTHER = 3, 0.05  # maps that are tried at most, and by how much their scales must differ
 
 Blobs = list[tuple[list[int], NDArray[np.float64]]]  # leads that a name may be, its place in px
 
 
-def map_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[Layout]) -> PageMap | None:
-    """The map of the layout whose names fit best, in mm of its paper; None where fewer than six fit any.
+def maps_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[Layout]) -> list[PageMap]:
+    """The maps of the layouts whose names fit best, in mm of their paper; none where fewer than six names fit any.
 
-    Names in one line fit several layouts, each at its own scale: of those the one is taken whose rows fit best, too.
+    Names in one line fit several layouts, each at its own scale: one map for each scale, first that by which rows
+    fit best, too.
     """
     h, w = seen.paper.shape
     px = cell_centres(size_px, (4 * w, 4 * h)).reshape(h, w, 2)
@@ -43,15 +46,29 @@ def map_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[Lay
     for blobs in _names(seen, px):
         fits = fits or [(*fit, layout) for layout in layouts if (fit := _fit(blobs, name_places(layout))) is not None]
     if not fits or not on.any():
-        return None
+        return []
     best = max(share for share, _, _ in fits)
-    pages = []
+    pages: list[tuple[float, PageMap]] = []
     for share, to_mm, layout in fits:
         if share > best - _AS_WELL:
             mm, to_px = to_mm.forward(px.reshape(-1, 2)).reshape(h, w, 2), invert(to_mm)
             scale = float(local_scale(to_px, np.median(mm[on], axis=0)[None])[0])
-            pages.append((PageMap(to_px, mm, on, scale, 0.0, 0.0), layout))
-    return max(pages, key=lambda found: score_on_page(found[1], spread_out(seen, found[0])))[0]
+            page = PageMap(to_px, mm, on, scale, 0.0, 0.0)
+            pages.append((score_on_page(layout, spread_out(seen, page)), page))
+    maps: list[PageMap] = []
+    for _, page in sorted(pages, key=lambda found: -found[0]):
+        if all(abs(np.log(page.px_per_mm / other.px_per_mm)) > _OTHER for other in maps):
+            maps.append(page)
+    return maps[:_SCALES]
+
+
+def turned_level(page: PageMap, rise: float) -> PageMap:
+    """The map turned about the page's middle, so that what rose by so much per mm to the right lies level."""
+    middle, turn = np.median(page.mm[page.on], axis=0), np.arctan(rise)
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    back = Homography(np.vstack([np.column_stack([matrix, middle - matrix @ middle]), [0.0, 0.0, 1.0]]))
+    mm = back.inverse(page.mm.reshape(-1, 2)).reshape(page.mm.shape)
+    return replace(page, to_px=compose([back, page.to_px]), mm=mm)
 
 
 def _names(seen: PageSeen, px: Points) -> Iterator[Blobs]:
@@ -126,10 +143,10 @@ def _similarity(p: Points, q: Points, a: Points, b: Points) -> Homography | None
 
 
 def _near(pairs: list[tuple[int, Points]], mm: Points) -> list[tuple[int, Points]]:
-    """The pairs that agree, each blob with its nearest place."""
-    nearest: dict[int, tuple[float, Points]] = {}
-    for k, place in pairs:
-        away = float(np.hypot(*(mm[k] - place)))
-        if away < min(_NEAR_MM, nearest.get(k, (_NEAR_MM, place))[0]):
-            nearest[k] = (away, place)
-    return [(k, place) for k, (_, place) in nearest.items()]
+    """The pairs that agree, the nearest first; no blob has two places, and no place two blobs."""
+    away = [(float(np.hypot(*(mm[k] - place))), k, (float(place[0]), float(place[1]))) for k, place in pairs]
+    near: dict[int, tuple[float, float]] = {}
+    for _, k, place in sorted(pair for pair in away if pair[0] < _NEAR_MM):
+        if k not in near and place not in near.values():
+            near[k] = place
+    return [(k, np.array(place)) for k, place in near.items()]

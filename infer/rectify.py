@@ -28,6 +28,9 @@ _LEAST_PAPER = 0.05  # share of the picture that must be page
 _LEAST_LOCK = 0.3
 _FLAT_MM = 0.12  # a page bent by less (rms) is taken to be flat: networks err by as much on a printer they never saw
 _EXPLAINED = 0.2  # a bend that explains less of what a flat page leaves is none
+# Length of the phase, and agreement with what was followed, of which either says that it is no noise: 0.5 and more, and
+# 0.97, on pages that are bent; 0.1 to 0.3, and up to 0.956, where faint grids were torn.
+_LEAST_SEEN, _NO_NOISE = 0.35, 0.965
 _SURE_CELLS, _LEAST_SURE = 2.0, 1e-3  # cells over which it is averaged how surely the grid is seen, and the least
 _FAR_MM = 3.0  # parts of the page farther off, as where lines were missed, do not count as more
 _NEAR_CELLS = 25  # over which the rough bend is averaged
@@ -90,6 +93,11 @@ class Followed:
         """The same of all cells, (h, w, 2)."""
         return self.base.forward(self.px.reshape(-1, 2)).reshape(self.mm.shape)
 
+    @cached_property
+    def seen(self) -> bool:
+        """Whether the grid is seen well enough, on half of the page, to say how it is bent."""
+        return self.lock >= _NO_NOISE or float(np.median(np.abs(self.waves[self.on]).min(axis=-1))) >= _LEAST_SEEN
+
     def roughly_bent_mm(self) -> float:
         """How far the page is from flat, rms, but for slips: in a tenth of the time."""
         known = self.known[..., None].astype(np.float64)
@@ -140,7 +148,7 @@ def rectify(grid: Followed) -> PageMap:
     flat = _page_map(invert(grid.flat), flat_mm, grid.on, grid.flat_lock, 0.0)
     left = 1.0 - agreement(flat_mm[known], waves[known])
     explained = left - (1.0 - agreement((even + bend)[known], waves[known]))
-    if rms <= _FLAT_MM or explained < _EXPLAINED * left:  # noise tears faint grids: a smooth bend does not explain it
+    if not grid.seen or rms <= _FLAT_MM or explained < _EXPLAINED * left:  # a smooth bend does not explain noise
         return flat
     return replace(_page_map(turn_around(px, bend, known, grid.base), even + bend, known, grid.lock, rms), flat=flat)
 

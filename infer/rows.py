@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from joblib import cpu_count
 from numpy.typing import NDArray
+from scipy.stats import theilslopes
 
 from infer.backend import Backend, StripSeen
 from infer.bent import look_up
@@ -33,6 +34,7 @@ from synth.layout import Layout
 _BESIDE = ROWS // 4  # rows above the middle ones and below, which the first look, only for the grid, does without
 _BENT_MM, _FLAT_MM = 0.05, 0.25  # a strip of which a tenth lies farther off is cut again; flat pages are off evenly
 _ROUNDS = 8
+_SEEN, _LEAST_SEEN, _PIECES = 0.5, 0.3, 24  # confidence and share of columns that tell how a trace rises; of a trace
 _ZERO_MM = 3.0  # above and below a zero line, between which most of its trace lies
 
 
@@ -169,6 +171,26 @@ class _Look(NamedTuple):
     seen: StripSeen
     corner_mm: tuple[float, float]
     to_px: Map
+
+
+def rise_of(rows: list[Row]) -> float:
+    """How much per mm to the right the 1 mm grid rises in the strips, or traces do where it is not seen: the median."""
+    slopes = []
+    for row in rows:
+        x, drift = column_mm(np.arange(len(row.column.row))), fine_drift(row.phase)
+        if drift.any():
+            slopes.append((True, float(np.polyfit(x, drift, 1)[0])))
+        elif (seen := row.column.confidence > _SEEN).mean() > _LEAST_SEEN:
+            slopes.append((False, _slope(x[seen], row.column.above_mm[seen])))
+    by_grid = [slope for grid, slope in slopes if grid]
+    return float(np.median(by_grid or [slope for _, slope in slopes] or [0.0]))
+
+
+def _slope(x_mm: NDArray[np.float64], above_mm: NDArray[np.float64]) -> float:
+    """Of a trace's level: of the medians of pieces, whose waves stand out little."""
+    pieces = np.array_split(np.arange(len(x_mm)), _PIECES)
+    middles = np.array([(np.median(x_mm[piece]), np.median(above_mm[piece])) for piece in pieces])
+    return float(theilslopes(middles[:, 1], middles[:, 0])[0])
 
 
 def by_fine_grid(rows: list[Row], layout: Layout, axis: TimeAxis) -> list[Row]:

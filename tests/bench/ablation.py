@@ -112,7 +112,7 @@ _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "time 0: strokes of pulses not measured in pixels": {"infer.time_axis.agreed": nothing},
     "geometry: lines of the grid taken as even": {"infer.strip_grid.even_mm": as_it_is},
     "format: no rival is tried": {"infer.look.as_limb_leads_agree": as_it_is},
-    "geometry: names give no map": {"infer.look.map_by_names": lambda *_: None},
+    "geometry: names give no map": {"infer.look.maps_by_names": lambda *_: []},
     "what is hardly seen stays as it is": {"infer.digitize.by_other_beats": as_it_is},
     "beats stay where each row has them": {"infer.digitize.in_step": as_it_is},
     "rows stay as they lean": {"infer.digitize.in_line": as_it_is},

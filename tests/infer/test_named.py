@@ -5,7 +5,7 @@ import pytest
 
 from infer.backend import PageSeen
 from infer.layouts import name_places
-from infer.named import map_by_names
+from infer.named import maps_by_names, turned_level
 from infer.view import cell_centres
 from synth.catalogue import CATALOGUE
 from synth.degrade.capture.camera import Tilt
@@ -36,8 +36,7 @@ def view_of(layout: str, to_px: Map) -> PageSeen:
 def test_a_page_without_a_grid_is_found_by_its_names_to_a_millimetre(layout: str, turn: float) -> None:
     page = CATALOGUE[layout].page_mm
     to_px = compose([Tilt((turn, turn)).warp(page, np.random.default_rng(1)), raster_map(7.0)])
-    found = map_by_names(view_of(layout, to_px), SIZE, list(CATALOGUE.values()))
-    assert found is not None
+    found, *_ = maps_by_names(view_of(layout, to_px), SIZE, list(CATALOGUE.values()))
     places = np.array([place for _, place in name_places(CATALOGUE[layout])])
     error = found.to_px.inverse(to_px.forward(places)) - places
     assert np.abs(error - np.median(error, axis=0)).max() < 1.0
@@ -46,8 +45,7 @@ def test_a_page_without_a_grid_is_found_by_its_names_to_a_millimetre(layout: str
 @pytest.mark.parametrize("layout", ["fukuda-12x1", "schiller-12x1"])
 def test_a_page_whose_names_stand_in_one_column_has_its_own_scale_alike_in_both_directions(layout: str) -> None:
     to_px = raster_map(7.0)
-    found = map_by_names(view_of(layout, to_px), SIZE, list(CATALOGUE.values()))
-    assert found is not None
+    found, *_ = maps_by_names(view_of(layout, to_px), SIZE, list(CATALOGUE.values()))
     across = np.array([[20.0, 60.0], [220.0, 60.0], [20.0, 190.0]])
     mm = found.to_px.inverse(to_px.forward(across))
     assert np.allclose(mm - mm[0], across - across[0], atol=2.0)
@@ -59,12 +57,39 @@ def test_names_that_may_be_either_of_two_leads_still_say_where_the_page_lies(lay
     sure_names = view_of(layout, to_px)
     name = sure_names.name.copy()
     name[1:] = np.maximum(name[1:], np.roll(name[1:], 1, axis=0))  # V1 or V2, V2 or V3 ...
-    found = map_by_names(sure_names._replace(name=name), SIZE, list(CATALOGUE.values()))
-    assert found is not None
+    found, *_ = maps_by_names(sure_names._replace(name=name), SIZE, list(CATALOGUE.values()))
     places = np.array([place for _, place in name_places(CATALOGUE[layout])])
     assert np.allclose(found.to_px.inverse(to_px.forward(places)), places, atol=1.0)
 
 
 def test_five_names_are_too_few() -> None:
     seen = view_of("strip-3x1", raster_map(7.0))
-    assert map_by_names(seen, SIZE, [CATALOGUE["strip-3x1"]]) is None
+    assert not maps_by_names(seen, SIZE, [CATALOGUE["strip-3x1"]])
+
+
+def test_names_that_are_all_taken_for_the_same_lead_make_no_map_that_folds_the_page() -> None:
+    seen = view_of("fukuda-12x1", raster_map(7.0))
+    name = seen.name.copy()
+    name[2], name[3:] = name[1:].max(axis=0), name[0].min()
+    for found in maps_by_names(seen._replace(name=name), SIZE, list(CATALOGUE.values())):
+        assert 3.0 < found.px_per_mm < 15.0
+
+
+def test_names_in_one_column_have_a_map_for_every_scale_that_they_fit() -> None:
+    seen = view_of("fukuda-12x1", raster_map(7.0))
+    blank = seen._replace(rows=-np.abs(seen.rows))  # rows say nothing
+    scales = np.array([page.px_per_mm for page in maps_by_names(blank, SIZE, list(CATALOGUE.values()))])
+    assert len(scales) > 1
+    assert np.abs(scales - 7.0).min() < 0.1
+    assert np.abs(np.diff(np.sort(np.log(scales)))).min() > 0.05
+
+
+def test_a_map_turned_level_lies_as_what_rose_in_it_says() -> None:
+    """Rows that rise by 5 mm per m in a map of names lie level by the map that it is turned to."""
+    found, *_ = maps_by_names(view_of("6x2", raster_map(7.0)), SIZE, list(CATALOGUE.values()))
+    level = turned_level(found, 0.005)
+    row = np.array([[40.0, 100.0], [240.0, 100.0]])
+    rising = found.to_px.inverse(level.to_px.forward(row))
+    assert np.isclose(rising[1, 1] - rising[0, 1], -200.0 * 0.005, atol=1e-3)
+    cells = cell_centres(SIZE, (4 * CELLS[1], 4 * CELLS[0])).reshape(*CELLS, 2)
+    assert np.allclose(level.to_px.forward(level.mm[50, ::40]), cells[50, ::40], atol=1e-6)

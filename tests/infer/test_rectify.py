@@ -65,6 +65,19 @@ def test_noise_of_a_faint_grid_does_not_tear_a_flat_page(seed: int) -> None:
     assert np.abs(miss(found.to_px, to_px)).max() < 0.3
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_bend_is_not_made_of_a_grid_that_is_hardly_seen(seed: int) -> None:
+    """What is seen of dots that are too faint turns slowly, as a grid does; its length tells."""
+    rng = np.random.default_rng(seed)
+    to_px = compose([Tilt((2.0, 2.0)).warp(PAGE, rng), raster_map(8.0)])
+    phase, paper = view_of(to_px, 0.45, rng)
+    angle = [cv2.GaussianBlur(rng.normal(size=CELLS), (0, 0), 12.0) for _ in range(2)]
+    turn = np.exp(1j * np.stack([2.0 * plane / plane.std() for plane in angle]))
+    waves = 0.2 * (phase[::2] + 1j * phase[1::2]) * turn
+    hardly = np.stack([part for wave in waves for part in (wave.real, wave.imag)]).astype("f4")
+    assert rectify(follow_grid(hardly, paper, SIZE)).bent_mm == 0.0
+
+
 @pytest.mark.parametrize("angle_deg", [10.0, 18.0])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_bent_page_is_found_but_for_its_sharpest_creases_which_strips_see(seed: int, angle_deg: float) -> None:
