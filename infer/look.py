@@ -21,7 +21,7 @@ from infer.named import maps_by_names, turned_level
 from infer.pulse import pulse_shown
 from infer.rectify import PageMap
 from infer.rhythm import rhythm_as_seen
-from infer.rows import Row, by_fine_grid, first_line_mm, look_at_strips, rise_of
+from infer.rows import Row, by_fine_grid, first_line_mm, look_at_strips, rise_of, sinking_of
 from infer.time_axis import TimeAxis, find_time_axis, on_grid
 from infer.unknown import UNKNOWN
 from synth.layout import Layout
@@ -175,11 +175,11 @@ def as_traces_say(look: Look, known: Known, fs_hz: float) -> Look:
 
 
 def _level_by_rows(backend: Backend, image: NDArray[np.uint8], look: Look, known: Known) -> Look:
-    """The page turned by what its rows say that its names' map is askew: names are as wide as an error of a degree."""
-    rise = rise_of(look.rows)
-    if not _ASKEW < abs(rise) < _STEEP:
+    """The page as its rows say that it lies and how large it is, which names, one letter wide or two, hardly do."""
+    rise, larger = rise_of(look.rows), sinking_of(look.rows, look.found.layout.zero_mm)
+    if not _ASKEW < max(abs(rise), abs(larger)) < _STEEP:
         return look
-    return _look(backend, image, look.seen, turned_level(look.page, rise), known)
+    return _look(backend, image, look.seen, turned_level(look.page, rise, larger), known)
 
 
 def _better_by_names(look: Look, named: Look, fs_hz: float) -> bool:

@@ -62,13 +62,19 @@ def maps_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[La
     return maps[:_SCALES]
 
 
-def turned_level(page: PageMap, rise: float) -> PageMap:
-    """The map turned about the page's middle, so that what rose by so much per mm to the right lies level."""
+def turned_level(page: PageMap, rise: float, larger: float = 0.0) -> PageMap:
+    """The map turned about the page's middle, so that what rose by so much per mm to the right lies level.
+
+    Args:
+        page: The map.
+        rise: How much.
+        larger: By what share everything is too large in it.
+    """
     middle, turn = np.median(page.mm[page.on], axis=0), np.arctan(rise)
-    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    matrix = (1.0 + larger) * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     back = Homography(np.vstack([np.column_stack([matrix, middle - matrix @ middle]), [0.0, 0.0, 1.0]]))
     mm = back.inverse(page.mm.reshape(-1, 2)).reshape(page.mm.shape)
-    return replace(page, to_px=compose([back, page.to_px]), mm=mm)
+    return replace(page, to_px=compose([back, page.to_px]), mm=mm, px_per_mm=page.px_per_mm * (1.0 + larger))
 
 
 def _names(seen: PageSeen, px: Points) -> Iterator[Blobs]:

@@ -7,6 +7,7 @@ then is measured in its pixels: where the printed lines lie, and where the ink o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -35,6 +36,7 @@ _BESIDE = ROWS // 4  # rows above the middle ones and below, which the first loo
 _BENT_MM, _FLAT_MM = 0.05, 0.25  # a strip of which a tenth lies farther off is cut again; flat pages are off evenly
 _ROUNDS = 8
 _SEEN, _LEAST_SEEN, _PIECES = 0.5, 0.3, 24  # confidence and share of columns that tell how a trace rises; of a trace
+_FEW_ROWS = 6  # fewer say less of a page's scale than its names do
 _ZERO_MM = 3.0  # above and below a zero line, between which most of its trace lies
 
 
@@ -184,6 +186,19 @@ def rise_of(rows: list[Row]) -> float:
             slopes.append((False, _slope(x[seen], row.column.above_mm[seen])))
     by_grid = [slope for grid, slope in slopes if grid]
     return float(np.median(by_grid or [slope for _, slope in slopes] or [0.0]))
+
+
+def sinking_of(rows: list[Row], zero_mm: Sequence[float]) -> float:
+    """How much per mm down the page traces lie lower than their zero lines; 0 where rows are few."""
+    level = [
+        (zero, -float(np.median(row.column.above_mm[seen])))
+        for row, zero in zip(rows, zero_mm, strict=True)
+        if (seen := row.column.confidence > _SEEN).mean() > _LEAST_SEEN
+    ]
+    if len(level) < _FEW_ROWS:
+        return 0.0
+    at, lower = np.array(level).T
+    return float(theilslopes(lower, at)[0])
 
 
 def _slope(x_mm: NDArray[np.float64], above_mm: NDArray[np.float64]) -> float:

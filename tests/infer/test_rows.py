@@ -10,7 +10,7 @@ from infer.backend import PageSeen, StripSeen
 from infer.ink import Ink
 from infer.layouts import Found
 from infer.rectify import PageMap
-from infer.rows import Row, Straight, by_fine_grid, look_at_strips, rise_of
+from infer.rows import Row, Straight, by_fine_grid, look_at_strips, rise_of, sinking_of
 from infer.strips import HALF_MM, ROWS, Y_PX_MM, column_mm
 from infer.time_axis import LEFT_MM, TimeAxis, strip_columns
 from infer.trace import Column
@@ -122,13 +122,23 @@ def test_a_page_without_5_mm_lines_is_put_right_by_its_1_mm_lines() -> None:
         assert np.abs(found.column.above_mm + np.interp(at_mm, x, sinks - np.median(sinks)))[100:-100].max() < 0.02
 
 
+def row_at(above_mm: NDArray[np.float64]) -> Row:
+    """A row of a trace at such heights, on paper without a grid."""
+    n = len(above_mm)
+    column = Column(above_mm, above_mm, np.ones(n), *np.zeros((2, 2, n)), column_mm(np.arange(n)), np.zeros(n))
+    unseen, strip = np.zeros((8, ROWS // 4, n // 4), "f4"), np.zeros((ROWS, n, 3), "u1")
+    return Row(column, affine(), unseen, strip, Ink(np.ones(3), np.ones(3)))
+
+
 def test_rows_of_a_page_that_lies_askew_say_by_how_much_whatever_waves_they_show() -> None:
-    n = strip_columns(COMPETITION)
-    at_mm, unseen = column_mm(np.arange(n)), np.zeros((8, ROWS // 4, n // 4), "f4")
-    rows = []
-    for k in range(4):
-        beats = 8.0 * np.exp(-(((at_mm + 3.0 * k) % 22.0 - 11.0) ** 2) / 2.0)
-        above = 0.004 * at_mm + beats + 0.3 * np.sin(at_mm / 17.0 + k)
-        column = Column(above, above, np.ones(n), *np.zeros((2, 2, n)), at_mm, np.zeros(n))
-        rows.append(Row(column, affine(), unseen, np.zeros((ROWS, n, 3), "u1"), Ink(np.ones(3), np.ones(3))))
+    at_mm = column_mm(np.arange(strip_columns(COMPETITION)))
+    beats = [8.0 * np.exp(-(((at_mm + 3.0 * k) % 22.0 - 11.0) ** 2) / 2.0) for k in range(4)]
+    rows = [row_at(0.004 * at_mm + beats[k] + 0.3 * np.sin(at_mm / 17.0 + k)) for k in range(4)]
     assert np.isclose(rise_of(rows), 0.004, atol=0.0005)
+
+
+def test_rows_of_a_page_that_is_taken_too_large_say_by_how_much_if_they_are_many() -> None:
+    zero_mm = np.linspace(26.0, 187.0, 12)
+    rows = [row_at(-0.009 * zero + np.full(640, 0.2 * np.sin(k))) for k, zero in enumerate(zero_mm)]
+    assert np.isclose(sinking_of(rows, zero_mm.tolist()), 0.009, atol=0.002)
+    assert sinking_of(rows[:4], zero_mm[:4].tolist()) == 0.0
