@@ -34,7 +34,7 @@ _SURER = 0.1  # by so much time 0 must be surer in another format, or may be les
 _BETTER = 0.05  # by so much rows and columns must stand better in a format that is believed for little more
 _STANDS = 0.4  # agreement of rows and columns with the format from which they stand as they should
 _RISES = 0.5  # what pulses count beside time 0 and rows where a page may be on its head
-_ASKEW, _STEEP = 0.0008, 0.05  # slope of rows by which a names' map is turned; more is no error of names
+_ASKEW, _STEEP = 0.0008, 0.05  # slope of rows, or share of size, that names' maps are off by; more is no error of names
 _SURE_LOCK = 0.85  # agreement of the grid with a map under which its names are asked, too, however sure its edges are
 
 
