@@ -62,12 +62,12 @@ def maps_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[La
     return maps[:_SCALES]
 
 
-def turned_level(page: PageMap, rise: float, larger: float = 0.0) -> PageMap:
-    """The map turned about the page's middle, so that what rose by so much per mm to the right lies level.
+def turned_level(page: PageMap, rise: float, larger: float) -> PageMap:
+    """The map turned and scaled about the page's middle, so that its rows lie level and as far apart as they should.
 
     Args:
         page: The map.
-        rise: How much.
+        rise: How much rows rise in it per mm to the right.
         larger: By what share everything is too large in it.
     """
     middle, turn = np.median(page.mm[page.on], axis=0), np.arctan(rise)

@@ -141,14 +141,16 @@ def rectify(grid: Followed) -> PageMap:
         UserError: If the page would be larger than any is.
     """
     px, waves, known, even = grid.px, grid.waves, grid.known, grid.even
+    flat_mm = grid.flat.forward(px.reshape(-1, 2)).reshape(even.shape)
+    flat = _page_map(invert(grid.flat), flat_mm, grid.on, grid.flat_lock, 0.0)
+    if not grid.seen:
+        return flat
     sure = cv2.GaussianBlur(np.minimum(np.abs(waves).min(axis=-1), 1.0), (0, 0), _SURE_CELLS) + _LEAST_SURE
     bend = smooth_bend(without_slips(unslip(grid.mm - even, known), known), known * sure)
     rms = _rms(bend[known])
-    flat_mm = grid.flat.forward(px.reshape(-1, 2)).reshape(even.shape)
-    flat = _page_map(invert(grid.flat), flat_mm, grid.on, grid.flat_lock, 0.0)
     left = 1.0 - agreement(flat_mm[known], waves[known])
     explained = left - (1.0 - agreement((even + bend)[known], waves[known]))
-    if not grid.seen or rms <= _FLAT_MM or explained < _EXPLAINED * left:  # a smooth bend does not explain noise
+    if rms <= _FLAT_MM or explained < _EXPLAINED * left:  # a smooth bend does not explain noise
         return flat
     return replace(_page_map(turn_around(px, bend, known, grid.base), even + bend, known, grid.lock, rms), flat=flat)
 
