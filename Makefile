@@ -26,7 +26,7 @@ TEST_EXTRAS := torch,dev
 PYTEST := -m pytest -q -n auto --dist worksteal
 ON_ONE_THREAD := OMP_NUM_THREADS=1
 # What tells whether the wheel is whole: every command, recipes and fonts, both ways to look.
-WHEEL_TESTS := tests/test_command.py tests/synth/test_recipe.py tests/infer/test_backend.py
+WHEEL_TESTS := tests/test_command.py tests/synth/test_recipe.py tests/infer/networks/test_backend.py
 
 # The first Python >= 3.11 that can make an environment; `make demo PYTHON=...` names another.
 PYTHON_WORKS := -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null

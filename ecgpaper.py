@@ -211,7 +211,7 @@ def _export(
 
     One file holds both networks, and what made them.
     """
-    from infer.export import export_and_report
+    from infer.networks.export import export_and_report
 
     export_and_report(weights, out)
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from infer.canvas import PULSE, Canvas
-from infer.consistency import DISAGREE_DB, einthoven_db
+from infer.format.consistency import DISAGREE_DB, einthoven_db
+from infer.format.layouts import Found
+from infer.format.unknown import UNKNOWN
 from infer.known import Known
-from infer.layouts import Found
-from infer.rectify import PageMap
-from infer.time_axis import TimeAxis
-from infer.unknown import UNKNOWN
-from infer.view import GAINS_MM_MV, SPEEDS_MM_S
+from infer.networks.view import GAINS_MM_MV, SPEEDS_MM_S
+from infer.page.canvas import PULSE, Canvas
+from infer.page.rectify import PageMap
+from infer.rows.time_axis import TimeAxis
 from synth.geometry import affine, compose
 from synth.page import lay_cells
 from synth.record import LEADS, EcgRecord

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.leads import LeadRead
+from infer.leads.lead import LeadRead
 from synth.assets import shipped
 
 #: What the signs are, in order; the first is constant.

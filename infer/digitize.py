@@ -11,17 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.about import tell, warnings
-from infer.backend import Backend, open_backend
 from infer.confidence import expected_db, share_right, signs
-from infer.in_line import in_line
-from infer.in_step import in_step
 from infer.known import NOTHING, Known
-from infer.leads import LeadRead, as_record, by_trust
-from infer.limb_leads import agree
+from infer.leads.in_line import in_line
+from infer.leads.in_step import in_step
+from infer.leads.lead import LeadRead, as_record, by_trust
+from infer.leads.limb_leads import agree
+from infer.leads.other_beats import by_other_beats, doubtful
 from infer.look import as_traces_say, look_every_way
-from infer.other_beats import by_other_beats, doubtful
-from infer.rows import Row, trace_px
-from infer.view import quarter_turn
+from infer.networks.backend import Backend, open_backend
+from infer.networks.view import quarter_turn
+from infer.rows.row import Row, trace_px
 from synth.errors import UserError
 from synth.geometry import Points
 from synth.layout import Layout

@@ -9,21 +9,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.backend import Backend, PageSeen
-from infer.canvas import Canvas, spread_out
-from infer.consistency import DISAGREE_DB, MORE_DB, beats_together, einthoven_db
-from infer.format import find_format, likelier_order, likelier_settings, simultaneous
+from infer.format.consistency import DISAGREE_DB, MORE_DB, beats_together, einthoven_db
+from infer.format.find import find_format, likelier_order, likelier_settings, simultaneous
+from infer.format.layouts import Found
+from infer.format.named import maps_by_names, turned_level
+from infer.format.unknown import UNKNOWN
 from infer.known import Known
-from infer.layouts import Found
-from infer.leads import LeadRead, as_record, read_leads
-from infer.level import Level, laid_level, look_level, upside_down
-from infer.named import maps_by_names, turned_level
-from infer.pulse import pulse_shown
-from infer.rectify import PageMap
-from infer.rhythm import rhythm_as_seen
-from infer.rows import Row, by_fine_grid, first_line_mm, look_at_strips, rise_of, sinking_of
-from infer.time_axis import TimeAxis, find_time_axis, on_grid
-from infer.unknown import UNKNOWN
+from infer.leads.lead import LeadRead, as_record, read_leads
+from infer.leads.rhythm import rhythm_as_seen
+from infer.networks.backend import Backend, PageSeen
+from infer.page.canvas import Canvas, spread_out
+from infer.page.level import Level, laid_level, look_level, upside_down
+from infer.page.rectify import PageMap
+from infer.rows.lie import by_fine_grid, rise_of, sinking_of
+from infer.rows.pulse import pulse_shown
+from infer.rows.row import Row, first_line_mm, look_at_strips
+from infer.rows.time_axis import TimeAxis, find_time_axis, on_grid
 from synth.layout import Layout
 from synth.record import EcgRecord
 

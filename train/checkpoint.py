@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 import torch
 
-from infer.network import Reader
+from infer.networks.reader import Reader
 from synth.errors import UserError
 from synth.record import write_whole
 from synth.store import ABOUT_CORPUS

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.strips import ROWS, X_PX_MM, cell_mm, column_mm, cut_strip, row_of
-from infer.unbend import FINE_MM, GRID_MM
+from infer.page.unbend import FINE_MM, GRID_MM
+from infer.rows.strips import ROWS, X_PX_MM, cell_mm, column_mm, cut_strip, row_of
 from synth.catalogue import CATALOGUE
 from synth.generate import generate, stream
 from synth.geometry import Points, compose

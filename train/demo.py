@@ -13,10 +13,10 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from infer.backend import open_backend
 from infer.batch import Wish, find_pictures, read_pictures
+from infer.networks.backend import open_backend
+from infer.networks.weights import shipped_weights
 from infer.score import Score, score_record, total
-from infer.weights import shipped_weights
 from synth.corpus import Corpus
 from synth.errors import UserError
 from synth.generate import versions

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.digitize import Reading, digitize
-from infer.network import Reader
+from infer.networks.reader import Reader
 from infer.output import draw_overlay
 from infer.score import RecordScore, score_record, total
 from synth.generate import generate

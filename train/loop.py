@@ -16,8 +16,8 @@ import torch
 from torch.nn.utils import clip_grad_norm_
 from torch.utils.data import DataLoader, Dataset
 
-from infer.network import Reader
-from infer.weights import save_weights, start_from
+from infer.networks.reader import Reader
+from infer.networks.weights import save_weights, start_from
 from synth.errors import UserError
 from synth.generate import versions
 from synth.record import write_whole

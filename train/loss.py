@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from infer.page_net import PageView
-from infer.strip_net import StripView
+from infer.networks.page_net import PageView
+from infer.networks.strip_net import StripView
 
 #: A target that is not known and does not count.
 UNKNOWN = -1

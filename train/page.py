@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.territory import row_bands
-from infer.unbend import GRID_MM
-from infer.view import GAINS_MM_MV, SPEEDS_MM_S, cell_centres, quarter, quarter_turn, small_picture
+from infer.format.territory import row_bands
+from infer.networks.view import GAINS_MM_MV, SPEEDS_MM_S, cell_centres, quarter, quarter_turn, small_picture
+from infer.page.unbend import GRID_MM
 from synth.record import LEADS
 from synth.sample import Sample, Trace
 from train.loss import UNKNOWN

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.bent import look_up, smooth_bend
-from infer.homography import fit_homography
+from infer.page.bent import look_up, smooth_bend
+from infer.page.homography import fit_homography
 from synth.geometry import Points
 from synth.ranges import pick
 from synth.sample import Sample

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from infer.network import Reader, normalise
+from infer.networks.reader import Reader, normalise
 from train.config import TrainConfig
 from train.data import Example
 from train.loss import page_loss, strip_loss

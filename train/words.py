@@ -22,10 +22,10 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from torch import Tensor
 
-from infer.network import levels
-from infer.page_net import PageNet
-from infer.view import CELL, GAINS_MM_MV, SPEEDS_MM_S
-from infer.weights import load_weights, weights_metadata, write_weights
+from infer.networks.page_net import PageNet
+from infer.networks.reader import levels
+from infer.networks.view import CELL, GAINS_MM_MV, SPEEDS_MM_S
+from infer.networks.weights import load_weights, weights_metadata, write_weights
 from synth.catalogue import find_layout
 from synth.errors import UserError
 from synth.fonts import FONTS

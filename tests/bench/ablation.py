@@ -21,11 +21,11 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from infer.networks.weights import shipped_weights
+from infer.rows.strip_grid import grid_shift
+from infer.rows.strips import X_PX_MM, Y_PX_MM, cut_strip
+from infer.rows.trace import Column, distribution
 from infer.score import total
-from infer.strip_grid import grid_shift
-from infer.strips import X_PX_MM, Y_PX_MM, cut_strip
-from infer.trace import Column, distribution
-from infer.weights import shipped_weights
 from synth.geometry import Map, affine, compose
 from tests.bench.reading import Page, read_own, read_picture_of
 
@@ -89,42 +89,45 @@ def _straight(x: NDArray[np.float64], y: NDArray[np.float64], **_: Any) -> Calla
 _TAKEN_BACK: dict[str, dict[str, Any]] = {
     "as it ships": {},
     "geometry: one homography, strips believe it": {
-        "infer.rectify._FLAT_MM": np.inf,
-        "infer.rows.grid_shift": _blind_to(slice(None)),
-        "infer.rows.lines_off": nothing,
+        "infer.page.rectify._FLAT_MM": np.inf,
+        "infer.rows.row.grid_shift": _blind_to(slice(None)),
+        "infer.rows.row.lines_off": nothing,
     },
     "geometry: bent map of cells, strips believe it": {
-        "infer.rows.grid_shift": _blind_to(slice(None)),
-        "infer.rows.lines_off": nothing,
+        "infer.rows.row.grid_shift": _blind_to(slice(None)),
+        "infer.rows.row.lines_off": nothing,
     },
-    "geometry: strips are cut once": {"infer.rows._FLAT_MM": np.inf, "infer.rows._BENT_MM": np.inf},
-    "geometry: strips are resampled twice": {"infer.rows.cut_strip": _cut_twice},
-    "geometry: no look along y": {"infer.rows.grid_shift": _blind_to(slice(4, 8))},
-    "geometry: no look at the 1 mm grid": {"infer.rows.grid_shift": _blind_to([2, 3, 6, 7])},
-    "geometry: bend not smoothed": {"infer.rectify.smooth_bend": as_it_is},
-    "geometry: whole cells stay lost": {"infer.rectify.unslip": as_it_is, "infer.rectify.without_slips": as_it_is},
-    "geometry: lines not measured in the strips' pixels": {"infer.rows.lines_off": nothing},
-    "geometry: creases not followed": {"infer.strip_grid._SHARP_MM": 1e9},
-    "geometry: a grid made out where it is hidden is believed": {"infer.strip_grid._where_seen": as_it_is},
-    "geometry: pages are not laid level": {"infer.level._again": _no_look},
+    "geometry: strips are cut once": {"infer.rows.row._FLAT_MM": np.inf, "infer.rows.row._BENT_MM": np.inf},
+    "geometry: strips are resampled twice": {"infer.rows.row.cut_strip": _cut_twice},
+    "geometry: no look along y": {"infer.rows.row.grid_shift": _blind_to(slice(4, 8))},
+    "geometry: no look at the 1 mm grid": {"infer.rows.row.grid_shift": _blind_to([2, 3, 6, 7])},
+    "geometry: bend not smoothed": {"infer.page.rectify.smooth_bend": as_it_is},
+    "geometry: whole cells stay lost": {
+        "infer.page.rectify.unslip": as_it_is,
+        "infer.page.rectify.without_slips": as_it_is,
+    },
+    "geometry: lines not measured in the strips' pixels": {"infer.rows.row.lines_off": nothing},
+    "geometry: creases not followed": {"infer.rows.strip_grid._SHARP_MM": 1e9},
+    "geometry: a grid made out where it is hidden is believed": {"infer.rows.strip_grid._where_seen": as_it_is},
+    "geometry: pages are not laid level": {"infer.page.level._again": _no_look},
     "geometry: no page is looked at upside down": {"infer.look.upside_down": _no_look},
-    "time 0 by edges and pulses alone": {"infer.time_axis.PRINTED_MM": 0.0},
-    "time 0: strokes of pulses not measured in pixels": {"infer.time_axis.agreed": nothing},
-    "geometry: lines of the grid taken as even": {"infer.strip_grid.even_mm": as_it_is},
+    "time 0 by edges and pulses alone": {"infer.rows.time_axis.PRINTED_MM": 0.0},
+    "time 0: strokes of pulses not measured in pixels": {"infer.rows.time_axis.agreed": nothing},
+    "geometry: lines of the grid taken as even": {"infer.rows.strip_grid.even_mm": as_it_is},
     "format: no rival is tried": {"infer.look.as_limb_leads_agree": as_it_is},
     "geometry: names give no map": {"infer.look.maps_by_names": lambda *_: []},
     "what is hardly seen stays as it is": {"infer.digitize.by_other_beats": as_it_is},
     "beats stay where each row has them": {"infer.digitize.in_step": as_it_is},
     "rows stay as they lean": {"infer.digitize.in_line": as_it_is},
     "limb leads stay as they are": {"infer.digitize.agree": as_it_is},
-    "readout: the likeliest row": {"infer.trace._WINDOW": 0},
-    "readout: 12 rows around it": {"infer.trace._WINDOW": 12},
-    "readout: mean of the eight likeliest rows": {"infer.rows.distribution": _likeliest},
-    "readout: mean of all rows": {"infer.trace._WINDOW": 1000},
-    "trace not followed in its ink": {"infer.rows.follow_ink": _as_read},
-    "columns to samples: by straight lines": {"infer.leads.Akima1DInterpolator": _straight},
-    "neighbours' ink not taken away": {"infer.trace._ROUNDS": 0},
-    "every column believed": {"infer.leads._DOUBT_MM2": np.inf, "infer.leads._LEAST": 0.0},
+    "readout: the likeliest row": {"infer.rows.trace._WINDOW": 0},
+    "readout: 12 rows around it": {"infer.rows.trace._WINDOW": 12},
+    "readout: mean of the eight likeliest rows": {"infer.rows.row.distribution": _likeliest},
+    "readout: mean of all rows": {"infer.rows.trace._WINDOW": 1000},
+    "trace not followed in its ink": {"infer.rows.row.follow_ink": _as_read},
+    "columns to samples: by straight lines": {"infer.leads.lead.Akima1DInterpolator": _straight},
+    "neighbours' ink not taken away": {"infer.rows.trace._ROUNDS": 0},
+    "every column believed": {"infer.leads.lead._DOUBT_MM2": np.inf, "infer.leads.lead._LEAST": 0.0},
 }
 
 

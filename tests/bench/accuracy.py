@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 
+from infer.networks.weights import shipped_weights
 from infer.score import total
-from infer.weights import shipped_weights
 from synth.catalogue import CATALOGUE
 from synth.settings import Settings
 from tests.bench.reading import Page, read_own, read_picture_of

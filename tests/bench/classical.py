@@ -20,12 +20,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from infer.leads import as_record, read_leads
+from infer.leads.lead import as_record, read_leads
+from infer.networks.weights import shipped_weights
+from infer.rows.strips import above_mm, at_zero, column_mm, cut_strip
+from infer.rows.time_axis import LEFT_MM, TimeAxis, strip_columns
+from infer.rows.trace import Column
 from infer.score import RecordScore, score_record, total
-from infer.strips import above_mm, at_zero, column_mm, cut_strip
-from infer.time_axis import LEFT_MM, TimeAxis, strip_columns
-from infer.trace import Column
-from infer.weights import shipped_weights
 from synth.catalogue import find_layout
 from synth.errors import UserError
 from synth.generate import generate

@@ -17,20 +17,20 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from infer.backend import Backend, open_backend
 from infer.digitize import Digitizer, mend
+from infer.format.layouts import Found
 from infer.known import Known
-from infer.layouts import Found
-from infer.leads import LeadRead, as_record, read_leads
-from infer.level import look_level
-from infer.limb_leads import agree
+from infer.leads.lead import LeadRead, as_record, read_leads
+from infer.leads.limb_leads import agree
+from infer.networks.backend import Backend, open_backend
+from infer.networks.weights import shipped_weights
+from infer.page.level import look_level
+from infer.page.rectify import PageMap
 from infer.picture import read_picture
-from infer.rectify import PageMap
-from infer.rows import look_at_strips
+from infer.rows.row import look_at_strips
+from infer.rows.strips import column_mm
+from infer.rows.time_axis import LEFT_MM, TimeAxis, find_time_axis, on_grid
 from infer.score import RecordScore, score_record, total
-from infer.strips import column_mm
-from infer.time_axis import LEFT_MM, TimeAxis, find_time_axis, on_grid
-from infer.weights import shipped_weights
 from synth.catalogue import COMPETITION, find_layout
 from synth.errors import UserError
 from synth.generate import generate

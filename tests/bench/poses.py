@@ -16,8 +16,8 @@ from typing import NamedTuple
 import msgspec
 from joblib import Parallel, delayed
 
+from infer.networks.weights import shipped_weights
 from infer.score import total
-from infer.weights import shipped_weights
 from synth.degrade.capture.camera import Perspective, Tilt, Turn
 from synth.recipe import Recipe, load_recipe, with_layout
 from tests.bench.reading import read_page

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from infer.confidence import SIGNS, Confidence
-from infer.weights import shipped_weights
+from infer.networks.weights import shipped_weights
 from tests.bench.reading import lead_signs
 
 _RECIPES = ("clean", "office-scan", "phone", "0004", "0005", "0006", "0009", "0010", "0012", "fax", "thermal")

@@ -22,10 +22,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from infer import strips
-from infer.network import normalise
-from infer.strip_net import StripNet
-from infer.trace import distribution, read_columns
+from infer.networks.reader import normalise
+from infer.networks.strip_net import StripNet
+from infer.rows import strips
+from infer.rows.trace import distribution, read_columns
 from synth.geometry import affine
 from synth.recipe import Recipe
 from synth.record import find_records
@@ -60,7 +60,7 @@ class Decision:
     offset: bool = True
 
 
-_COARSE = {"infer.strips.X_PX_MM": 5.0, "train.data.X_PX_MM": 5.0}
+_COARSE = {"infer.rows.strips.X_PX_MM": 5.0, "train.data.X_PX_MM": 5.0}
 
 _PLAIN = Recipe(name="plain")
 _STAGES: dict[str, dict[str, Any]] = {

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from infer.backend import PageSeen
-from infer.canvas import Canvas
-from infer.ink import Ink
-from infer.layouts import Found
+from infer.format.layouts import Found
 from infer.look import Look, _as_time_says, as_limb_leads_agree
-from infer.rectify import PageMap
-from infer.rows import Row, first_line_mm
-from infer.strips import column_mm
-from infer.time_axis import LEFT_MM, TimeAxis, strip_columns
-from infer.trace import Column
+from infer.networks.backend import PageSeen
+from infer.page.canvas import Canvas
+from infer.page.rectify import PageMap
+from infer.rows.ink import Ink
+from infer.rows.row import Row, first_line_mm
+from infer.rows.strips import column_mm
+from infer.rows.time_axis import LEFT_MM, TimeAxis, strip_columns
+from infer.rows.trace import Column
 from synth.catalogue import CATALOGUE
 from synth.geometry import affine
 from synth.heart import heart_record

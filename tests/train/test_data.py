@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from infer.strips import ROWS, column_mm, row_of
-from infer.view import cell_centres
+from infer.networks.view import cell_centres
+from infer.rows.strips import ROWS, column_mm, row_of
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record

@@ -16,7 +16,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from infer.weights import load_weights, shipped_weights
+from infer.networks.weights import load_weights, shipped_weights
 from synth.errors import UserError
 from train.config import Pages, TrainConfig
 from train.loop import train

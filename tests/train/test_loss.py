@@ -2,7 +2,7 @@
 
 import torch
 
-from infer.strip_net import StripView
+from infer.networks.strip_net import StripView
 from train.loss import strip_loss
 
 

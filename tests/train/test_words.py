@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from infer.weights import load_weights, shipped_weights
+from infer.networks.weights import load_weights, shipped_weights
 from synth.generate import generate
 from synth.heart import heart_record
 from synth.recipe import load_recipe

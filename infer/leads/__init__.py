@@ -1,0 +1,1 @@
+"""Rows as leads in mV, put right by what a page shows more than once."""
