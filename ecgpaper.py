@@ -105,7 +105,7 @@ def _preview(
 ) -> None:
     """Show a few pages of a recipe, or every layout, on one picture.
 
-    With --grid or --layouts, neither --severity nor --count says anything.
+    With --grid or --layouts, --severity and --count have no effect.
     """
     from synth import preview
     from synth.errors import UserError
@@ -157,12 +157,13 @@ def _train(
     steps: Annotated[int | None, _option("Instead of the recipe's.", "N", min=1, show_default=False)] = None,
     init: Annotated[Path | None, _option("Weights to start from.", "FILE", show_default="random")] = None,
 ) -> None:
-    """Train a reader on pages made on the fly, or on those of a corpus that the training recipe names.
+    """Train a reader on pages made on the fly.
 
-    Training recipes that ship: default (both networks, from nothing), strips (the strips' network alone, from --init:
-    how the weights that ship were last trained), demo (a minute or two). Stopped, the same command goes on from the
-    last checkpoint. DIR holds the weights, the log as JSON lines and for TensorBoard, its curve as a picture, and
-    sample readings. Two GPUs, a page of each step for each: torchrun --nproc_per_node 2 -m ecgpaper train ...
+    Or on those of a corpus that the training recipe names. Training recipes that ship: default (both networks, from
+    nothing), strips (the strips' network alone, from --init: how the weights that ship were last trained), demo (a
+    minute or two). Stopped, the same command goes on from the last checkpoint. DIR holds the weights, the log as JSON
+    lines and for TensorBoard, its curve as a picture, and sample readings. Two GPUs, a page of each step for each:
+    torchrun --nproc_per_node 2 -m ecgpaper train ...
     """
     from train.report import find_config, train_and_report, with_steps
 
@@ -207,9 +208,9 @@ def _export(
     out: Annotated[Path, _option("The file to write.", "FILE.onnx", show_default=False)],
     weights: Annotated[Path | None, _option("Of `ecgpaper train`.", "FILE", show_default="those that ship")] = None,
 ) -> None:
-    """Write weights as ONNX, for ONNX Runtime: reads pages without torch.
+    """Write weights as ONNX.
 
-    One file holds both networks, and what made them.
+    ONNX Runtime reads pages with it, without torch. One file holds both networks, and what made them.
     """
     from infer.networks.export import export_and_report
 
@@ -221,7 +222,9 @@ def _score(
     truth_dir: Annotated[Path, typer.Argument(metavar="TRUTH_DIR", help="Folder of true records.", show_default=False)],
     found_dir: Annotated[Path, typer.Argument(metavar="FOUND_DIR", help="Folder of readings.", show_default=False)],
     as_json: AsJson = False,
-    challenge2024: Annotated[bool, typer.Option("--challenge2024", help="Add its SNR (1 s a record).")] = False,
+    challenge2024: Annotated[
+        bool, typer.Option("--challenge2024", help="Add the 2024 Challenge's SNR (slow).")
+    ] = False,
 ) -> None:
     """Score readings against the truth, in dB.
 

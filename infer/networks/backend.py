@@ -1,6 +1,6 @@
 """What the reader asks of its networks, whoever runs them: uint8 pictures in, numpy out.
 
-Two such backends: `network.Reader` with torch, `runtime.OnnxReader` with ONNX Runtime.
+Two such backends: `reader.Reader` with torch, `runtime.OnnxReader` with ONNX Runtime.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Numbers = NDArray[np.float32]
 
 
 class PageSeen(NamedTuple):
-    """What is seen of one page; all per cell of 4 x 4 pixels. See `network.PageView`.
+    """What is seen of one page; all per cell of 4 x 4 pixels. See `page_net.PageView`.
 
     Attributes:
         phase: cos and sin of the grid's phase along x, then along y, (4, h, w).
@@ -43,7 +43,7 @@ class PageSeen(NamedTuple):
 
 
 class StripSeen(NamedTuple):
-    """What is seen of one strip. See `network.StripView`.
+    """What is seen of one strip. See `strip_net.StripView`.
 
     Attributes:
         y: Logits over the rows of pixels, (H, W).
