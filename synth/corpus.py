@@ -154,7 +154,7 @@ def _missing(recipe: Recipe, sample: Sample, recorded: tuple[str, ...]) -> str:
 
 def _printed_leads(recipe: Recipe, layout: str) -> tuple[str, ...]:
     chosen = recipe.layout or find_layout(layout)
-    printed = {lead for row in (*chosen.rows, chosen.rhythm) for lead in row}
+    printed = {lead.removeprefix("-") for row in (*chosen.rows, chosen.rhythm) for lead in row}
     return tuple(lead for lead in LEADS if lead in printed)
 
 
@@ -166,7 +166,7 @@ def _claim(corpus: Corpus) -> None:
         records=tuple(path.stem.encode(errors="backslashreplace").decode() for path in corpus.records),
         headers_sha256=_fingerprint(corpus.records),
         bare=corpus.bare,
-        versions=versions(),
+        versions=versions(corpus.recipe),
     )
     data = msgspec.json.format(msgspec.json.encode(about, order="deterministic"), indent=1) + b"\n"
     path = corpus.out / ABOUT_CORPUS

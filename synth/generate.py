@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from synth.catalogue import find_layout
 from synth.contrast import contrast_at, lost
 from synth.degrade.capture.codec import Png
+from synth.degrade.capture.plugin import Albumentations, Imgaug
 from synth.degrade.covers.cover import hidden_by, lay_covers
 from synth.degrade.paper.tint import TINT_PER_MM, Tinting, apply_tint
 from synth.degrade.printers.printer import AnyPrinter, Print
@@ -39,6 +40,9 @@ from synth.view import Step, Stream, View, look, stages
 
 #: Line width of `bare` pages, before it is made a whole number of pixels.
 BARE_MM = 0.4
+_LIBRARIES = ("ecgpaper", "numpy", "scipy", "opencv-python-headless", "matplotlib", "pillow")
+_version = cache(version)
+_MAX_PRINT_PX = 30_000  # OpenCV's own limit is 32,767
 
 
 def stream(seed: int, index: int, stage: str) -> np.random.Generator:
@@ -55,7 +59,8 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         seed: Seed of the run, >= 0.
         index: Index of the sample, >= 0.
         bare: Draw the traces alone, about `BARE_MM` wide, black on white, through the same geometry, without any
-            print or photometric step, stored as PNG: what label checks measure.
+            print or photometric step, stored as PNG: what label checks measure. Labels are those of the whole page,
+            what is hidden on it included.
     """
     layout = _choose_layout(recipe, stream(seed, index, "layout"))
     layout = recipe.settings.applied(layout, stream(seed, index, "settings"))
@@ -73,19 +78,19 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     bare_mm = _bare_mm(scale) if bare else None
     image, words = _picture(page, view, background, bare_mm or printer, stages(recipe), partial(stream, seed, index))
     places = to_px.forward(np.concatenate([strip.xy_mm for strip in page.strips]))
-    gone = np.zeros(len(places), dtype=np.bool_)
+    hidden = _hidden(page, view, places)
     if not bare:
-        image = set_scene(image, view, pick(recipe.desks, desk_rng), background, desk_rng)
         before = contrast_at(image, places, scale)
+        image = set_scene(image, view, pick(recipe.desks, desk_rng), background, desk_rng)
         image = expose(image, view, stages(recipe), partial(stream, seed, index))
-        gone = lost(before, contrast_at(image, places, scale)) | blown_out(image, view, places)
+        hidden |= lost(before, contrast_at(image, places, scale)) | blown_out(image, view, places)
     codec = Png() if bare else recipe.codec
     # a PNG is made when it is written: it holds the very same pixels
     stored = b"" if isinstance(codec, Png) else codec.encode(image, stream(seed, index, "codec"))
     return Sample(
         size_px=view.size,
         pixels=None if stored else image,
-        traces=_traces(page, view, places, gone, bare_mm),
+        traces=_traces(page, view, places, hidden, bare_mm),
         marks=make_marks(page, words, to_px),
         map=to_px,
         layout=layout.name,
@@ -105,7 +110,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         recipe=recipe,
         seed=seed,
         index=index,
-        versions=versions(),
+        versions=versions(recipe),
         stored=stored,
         suffix=codec.suffix,
     )
@@ -113,17 +118,18 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
 
 def _nothing(record: EcgRecord, layout: Layout) -> str:
     """Why a record has nothing to print, and the cure."""
-    shown = {lead for row in (*layout.rows, layout.rhythm) for lead in row}
+    shown = {lead.removeprefix("-") for row in (*layout.rows, layout.rhythm) for lead in row}
     if not shown.intersection(record.leads):
         return f"it has {', '.join(record.leads)} alone; choose another layout"
     return f"no lead has a valid sample in the {layout.duration_s:g} s of the page; give a longer record"
 
 
-@cache
-def versions() -> dict[str, str]:
-    """Versions of everything that decides pixels."""
-    names = ("ecgpaper", "numpy", "opencv-python-headless", "matplotlib", "pillow")
-    return {"python": platform.python_version()} | {name: version(name) for name in names}
+def versions(recipe: Recipe | None = None) -> dict[str, str]:
+    """Versions of everything that decides pixels, with those of other libraries whose steps a recipe names."""
+    steps = recipe.capture if recipe is not None else ()
+    plugins = {"albumentations" for step in steps if isinstance(step, Albumentations)}
+    plugins |= {"imgaug" for step in steps if isinstance(step, Imgaug)}
+    return {"python": platform.python_version()} | {name: _version(name) for name in (*_LIBRARIES, *sorted(plugins))}
 
 
 def _choose_layout(recipe: Recipe, rng: np.random.Generator) -> Layout:
@@ -147,6 +153,9 @@ def _picture(
     page_mm, to_px, size = page.layout.page_mm, view.to_px, view.size
     places = np.concatenate([outline(page_mm), [np.array(page_mm) / 2.0]])
     px_per_mm = float(local_scale(to_px, places).max())
+    if max(page_mm) * px_per_mm > _MAX_PRINT_PX:
+        said = f"a print of {max(page_mm) * px_per_mm:.0f} px would be needed for what lies nearest"
+        raise UserError(f"{said}; lower the recipe's dpi, or lean its camera less")
     if isinstance(printer, float):
         printed = Print(draw_bare(page, px_per_mm, printer), px_per_mm, ())
     else:
@@ -183,14 +192,19 @@ def _bare_mm(px_per_mm: float) -> float:
     return max(2, round(BARE_MM * px_per_mm)) / px_per_mm
 
 
+def _hidden(page: Page, view: View, places: Points) -> NDArray[np.bool_]:
+    """Which samples of all strips lie under something, or where paper is gone."""
+    under = hidden_by(view.covers, np.concatenate([strip.xy_mm for strip in page.strips]))
+    return np.asarray(under | hidden_under(view.things, places))
+
+
 def _traces(
-    page: Page, view: View, places: Points, gone: NDArray[np.bool_], width_mm: float | None
+    page: Page, view: View, places: Points, hidden: NDArray[np.bool_], width_mm: float | None
 ) -> tuple[Trace, ...]:
     traces = []
     cuts = np.cumsum([len(strip.xy_mm) for strip in page.strips])[:-1]
-    for strip, xy_px, lost_here in zip(page.strips, np.split(places, cuts), np.split(gone, cuts), strict=True):
-        hidden = hidden_by(view.covers, strip.xy_mm) | hidden_under(view.things, xy_px) | lost_here
-        visible = inside(xy_px, view.size) & ~hidden
+    for strip, xy_px, hidden_here in zip(page.strips, np.split(places, cuts), np.split(hidden, cuts), strict=True):
+        visible = inside(xy_px, view.size) & ~hidden_here
         known = {
             field.name: getattr(strip, field.name) for field in fields(Strip) if field.name not in ("xy_mm", "width_mm")
         }

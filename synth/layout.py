@@ -76,6 +76,8 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if len({len(row) for row in self.rows}) > 1:
             said = ", ".join(str(len(row)) for row in self.rows)
             raise ValueError(f"rows must hold equally many leads, got {said}; put full-width leads in `rhythm`")
+        if not all(self.rows):
+            raise ValueError("a row without leads; name some in it, or leave it away")
         named = [lead for row in (*self.rows, self.rhythm) for lead in row]
         unknown = [lead for lead in named if lead.removeprefix("-") not in LEADS]
         if unknown:

@@ -11,6 +11,7 @@ from synth.fonts import check_font
 from synth.words import check_words
 
 _LONGEST = 200  # signs of a line of text
+_MOST_QR = 2000  # bytes; what words stand for may be longer
 
 #: A length, duration or scale that makes sense on paper.
 Positive = Annotated[float, msgspec.Meta(gt=0.0, le=2000.0)]
@@ -160,5 +161,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         if max(map(len, lines)) > _LONGEST or len(self.text) > 5 * _LONGEST:
             said = f"a line of more than {_LONGEST} signs, or more than {5 * _LONGEST} in all"
             raise ValueError(f"text {self.text[:20]!r}... has {said}; make it shorter")
+        if self.printed_as == "qr" and len(self.text.encode()) > _MOST_QR:
+            raise ValueError(f"text {self.text[:20]!r}... is more than a QR code of {_MOST_QR} bytes holds; shorten it")
         if not all(line.isprintable() for line in lines):
             raise ValueError(f"text {self.text[:20]!r} holds signs that cannot be printed; lines end at \\n alone")

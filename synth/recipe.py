@@ -188,10 +188,21 @@ def decode_toml(path: Path, kind: type[T], listed_by: str = "recipes") -> T:
     Raises:
         UserError: One line: file, fault, place, cure.
     """
+    raw = _read_toml(path, listed_by)
+    if unbounded := next(_not_finite(raw, "$"), ""):
+        raise UserError(f"{path}: Expected a finite number - at `{unbounded}`")
+    try:
+        return msgspec.convert(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise UserError(f"{path}: {error}{cure(str(error), kind, raw)}") from error
+
+
+def _read_toml(path: Path, listed_by: str) -> object:
+    """What a TOML file holds, unchecked; UserError where that is nothing."""
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise UserError(f"{path}: larger than {_MAX_BYTES} bytes; that is no recipe or layout")
-        raw = msgspec.toml.decode(path.read_bytes().decode("utf-8-sig"))
+        return msgspec.toml.decode(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `ecgpaper {listed_by}` lists those that ship") from None
     except OSError as error:
@@ -200,12 +211,8 @@ def decode_toml(path: Path, kind: type[T], listed_by: str = "recipes") -> T:
         raise UserError(f"{path}: is no UTF-8 text ({error.reason}, byte {error.start}); name a .toml file") from error
     except msgspec.DecodeError as error:
         raise UserError(f"{path}: {error}") from error
-    if unbounded := next(_not_finite(raw, "$"), ""):
-        raise UserError(f"{path}: Expected a finite number - at `{unbounded}`")
-    try:
-        return msgspec.convert(raw, type=kind)
-    except msgspec.ValidationError as error:
-        raise UserError(f"{path}: {error}{cure(str(error), kind, raw)}") from error
+    except RecursionError as error:
+        raise UserError(f"{path}: values within values without end; that is no recipe or layout") from error
 
 
 def _not_finite(raw: object, place: str) -> Iterator[str]:

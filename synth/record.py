@@ -22,6 +22,7 @@ LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V
 _CANONICAL = {lead.lower(): lead for lead in LEADS}
 _MV_PER_UNIT = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "nv": 1e-6}
 _MAX_VALUES = 100_000_000  # 12 leads x 2 h at 1 kHz; a header that claims more is refused before reading
+_MAX_HZ = 100_000.0  # ten times what any ECG is sampled at; pages hold as many samples as their seconds at this rate
 _WFDB_UNITS_PER_MV = 1000.0
 _WFDB_INVALID = -32768
 _WFDB_MAX = 32767
@@ -177,10 +178,15 @@ def _read_header(path: Path) -> tuple[wfdb.Record, list[list[str]]]:
         raise UserError(f"{path}: does not name its signals one by one; multi-segment records are not read")
     if rate != header.fs or not 0.0 < rate < math.inf:
         raise UserError(f"{path}: sampling rate is {rate:g}; it must be a plain number above 0 (Hz)")
+    if rate > _MAX_HZ:
+        raise UserError(f"{path}: sampling rate is {rate:g} Hz, more than {_MAX_HZ:g}; no ECG has that, resample it")
+    files = {str(name) for name in header.file_name}
+    _check_files(path, files)
+    if header.sig_len is None and sum((path.parent / name).stat().st_size for name in files) > _MAX_VALUES:
+        raise UserError(f"{path}: does not say how long its signals are, and their file is large; add their length")
     if (header.sig_len or 0) * header.n_sig > _MAX_VALUES:
         said = f"{header.sig_len} samples x {header.n_sig} signals"
         raise UserError(f"{path}: {said} is too long; cut it first")
-    _check_files(path, {str(name) for name in header.file_name})
     return header, lines
 
 

@@ -19,7 +19,8 @@ import dataclasses
 import io
 import zlib
 from pathlib import Path
-from zipfile import BadZipFile
+from tokenize import TokenError
+from zipfile import BadZipFile, ZipFile
 
 import msgspec
 import numpy as np
@@ -38,6 +39,7 @@ ABOUT_CORPUS = "corpus.json"
 
 _ENDINGS = (".json", ".npz", ".png", ".jpg", ".hea", ".dat")
 _MAX_LABEL_BYTES = 500_000_000
+_BROKEN = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, BadZipFile, TokenError, zlib.error)
 
 _Row = tuple[float, float, float]
 
@@ -120,7 +122,7 @@ def read_sample(path: str | Path) -> Sample:
             f"{error.filename}: missing; a sample is a picture, a .json and a .npz of one stem, and `ecgpaper synth` "
             "makes it again where its .json is deleted"
         ) from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
+    except _BROKEN as error:
         raise UserError(
             f"{stem}: not a whole sample ({error}); `ecgpaper synth` makes a page again where its .json is deleted, "
             "and what is no page belongs elsewhere"
@@ -179,8 +181,9 @@ def _pack(sample: Sample) -> bytes:
 
 
 def _unpack(path: Path, metas: tuple[_TraceMeta, ...]) -> tuple[Trace, ...]:
-    if path.stat().st_size > _MAX_LABEL_BYTES:
-        raise ValueError(f"{path.name} is larger than {_MAX_LABEL_BYTES} bytes")
+    with ZipFile(path) as archive:
+        if sum(packed.file_size for packed in archive.infolist()) > _MAX_LABEL_BYTES:
+            raise ValueError(f"{path.name} is larger than {_MAX_LABEL_BYTES} bytes")
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         traces = []
         for k, meta in enumerate(metas):

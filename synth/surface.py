@@ -185,10 +185,11 @@ def _of_cells(nodes: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _levelled(sheet: Sheet, relief: Relief) -> Relief:
-    x, y = np.meshgrid(sheet.x, sheet.y)
-    plane = np.stack([x.ravel(), y.ravel(), np.ones(x.size)], axis=1)
-    normal = plane.T @ plane  # three by three: no threads, the same bits everywhere
-    level: Relief = relief - (plane @ np.linalg.solve(normal, plane.T @ relief.ravel())).reshape(relief.shape)
+    """The relief without the plane that fits it best, by plain sums: products of matrices differ by their threads."""
+    x, y = sheet.x - sheet.x.mean(), sheet.y - sheet.y.mean()
+    along_x = (relief.mean(axis=0) * x).sum() / (x**2).sum()
+    along_y = (relief.mean(axis=1) * y).sum() / (y**2).sum()
+    level: Relief = relief - relief.mean() - along_x * x - along_y * y[:, None]
     return level
 
 

@@ -27,7 +27,7 @@ from synth.surface import FLATTER, Surface, bend, see, sheet_of
 Stream = Callable[[str], np.random.Generator]  # the generator of a stage
 Step = Tinting | Imprint | CoverStep | SheetStep | Lighting | Placing | Reflecting | Photometric | Geometric | Optical
 
-_MAX_SIDE_PX = 20_000
+_MIN_SIDE_PX, _MAX_SIDE_PX = 16, 20_000
 _LIFT_MM, _MAX_LIFT_MM = 0.8, 3.0  # of the rim of a flat sheet over its desk, and how much higher that of a bent one
 
 
@@ -89,6 +89,9 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
         to_px = as_field(feed.inverse(seen.back_mm.reshape(-1, 2).astype(np.float64)), size)
     setting = Setting(layout.page_mm, to_px, flat(pose), size, sun)
     scale = float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0])
+    panel = printer.panel(layout.page_mm, scale, stream("print"))
+    if panel is not None:  # no paper of which something could be gone
+        covers = tuple(cover for cover in covers if cover.colour is not None)
     return View(
         to_px=to_px,
         size=size,
@@ -100,7 +103,7 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
         setting=setting,
         lift_mm=lift_mm,
         things=_things(recipe, setting, stream),
-        panel=printer.panel(layout.page_mm, scale, stream("print")),
+        panel=panel,
     )
 
 
@@ -135,9 +138,13 @@ def _frame(recipe: Recipe, layout: Layout, pose: Pose, rng: np.random.Generator)
     px_per_mm = draw(recipe.dpi, rng) / 25.4
     margin_mm = draw(recipe.frame, rng) * layout.page_mm[0]
     border = flat(pose).forward(outline(layout.page_mm))
-    cut_mm = np.array([draw(recipe.crop, rng) for _ in range(4)]).reshape(2, 2) * np.array(layout.page_mm)
+    cut_mm = np.array([draw(recipe.crop, rng) for _ in range(4)]).reshape(2, 2) * np.ptp(border, axis=0)
     low, high = border.min(axis=0) - margin_mm + cut_mm[0], border.max(axis=0) + margin_mm - cut_mm[1]
-    w, h = (max(16, round(float(side) * px_per_mm)) for side in high - low)
+    w, h = (round(float(side) * px_per_mm) for side in high - low)
+    if min(w, h) < _MIN_SIDE_PX:
+        raise UserError(
+            f"recipe {recipe.name}: nothing is left of {layout.name} in its frame; raise `frame` or lower `crop`"
+        )
     if max(w, h) > _MAX_SIDE_PX:
         raise UserError(f"recipe {recipe.name}: a picture would be {w} x {h} px; lower its dpi or angles")
     scale = np.diag([px_per_mm, px_per_mm, 1.0, 1.0])

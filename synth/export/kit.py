@@ -16,12 +16,12 @@ not know (colours of the grid, handwriting, creases) is not written.
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from synth.catalogue import find_layout
 from synth.export.convert import EDGE_PX, Pages, as_png
 from synth.labels import Mark
 from synth.record import write_whole
@@ -39,7 +39,7 @@ def _describe(sample: Sample) -> dict[str, object]:
     width, height = sample.size_px
     x_grid, y_grid = _grid_px(sample)
     rhythm = [trace.lead for trace in sample.traces if trace.rhythm]
-    columns = Counter(trace.row for trace in sample.traces if not trace.rhythm)
+    layout = sample.recipe.layout or find_layout(sample.layout)
     kinds = {mark.kind for mark in sample.marks}
     return {
         "sampling_frequency": sample.fs_hz,
@@ -53,7 +53,7 @@ def _describe(sample: Sample) -> dict[str, object]:
         "dc_pulse": "pulse" in kinds,
         "bw": bool((sample.image == sample.image[..., :1]).all()),
         "printed_text": "header" in kinds,
-        "number_of_columns_in_image": max(columns.values(), default=1),
+        "number_of_columns_in_image": layout.column_count or 1,
         "full_mode_lead": rhythm[0] if rhythm else "None",
         "rotate": 0,
         "crop": 0,

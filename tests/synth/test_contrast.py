@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from synth.degrade.capture.copier import Photocopy
 from synth.degrade.capture.glass import Reflection
 from synth.degrade.capture.sensor import Noise, Tone
+from synth.degrade.scene.shade import Shadow
 from synth.degrade.step import Photometric
 from synth.generate import generate
 from synth.heart import heart_record
@@ -43,3 +45,14 @@ def test_ink_that_light_or_toner_swallowed_is_hidden(step: Photometric) -> None:
 def test_a_picture_that_keeps_its_ink_hides_none_of_it() -> None:
     page = _page(Noise(), Tone(gain=(0.9, 0.9)))
     assert all(trace.visible.all() for trace in page.traces)
+
+
+def test_ink_that_lies_in_the_dark_is_hidden() -> None:
+    dark = Shadow((0.9, 0.9), (0.005, 0.005), (0.0, 0.0))
+    recipe = Recipe(name="r", dpi=(100.0, 100.0), scene=(dark,) * 3)
+    page = generate(recipe, heart_record(1, 1), seed=2, index=0)
+    shown, lightest = page.image.min(axis=2).astype(np.float64), cv2.dilate(page.image.min(axis=2), np.ones((9, 9)))
+    for trace in page.traces:
+        x, y = np.round(trace.xy_px[trace.visible]).astype(int).T
+        assert (lightest[y, x] - shown[y, x]).min(initial=255.0) > 1.0
+    assert not all(trace.visible.all() for trace in page.traces)

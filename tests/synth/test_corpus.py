@@ -14,7 +14,7 @@ from synth.degrade.capture.camera import Tilt
 from synth.degrade.capture.sensor import Noise
 from synth.errors import UserError
 from synth.heart import heart_record
-from synth.recipe import Recipe
+from synth.recipe import Recipe, with_layout
 from synth.record import EcgRecord, find_records, write_record
 from synth.store import read_sample
 
@@ -212,3 +212,13 @@ def test_a_record_whose_name_is_no_text_fails_its_own_samples_only(records: tupl
     made = _make(_corpus(tmp_path / "out", (odd, records[0])), 2)
     assert [one.failed for one in made] == [True, False]
     assert "rename the record" in made[0].note
+
+
+def test_a_lead_that_is_printed_upside_down_is_said_to_be_missing_by_its_name(tmp_path: Path) -> None:
+    found = heart_record(0, 1)
+    kept = [k for k, lead in enumerate(found.leads) if lead not in ("aVR", "V6")]
+    record = EcgRecord("ten", found.fs_hz, tuple(found.leads[k] for k in kept), found.mv[kept])
+    write_record(record, tmp_path / "records")
+    recipe = with_layout(RECIPE, "cabrera-6x2")
+    (made,) = _make(replace(_corpus(tmp_path / "out", tuple(find_records(tmp_path / "records"))), recipe=recipe), 1)
+    assert made.note.startswith("ten: no aVR, V6")

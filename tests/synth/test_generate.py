@@ -14,7 +14,7 @@ import pytest
 
 from synth.catalogue import COMPETITION
 from synth.corpus import Corpus, make_corpus
-from synth.degrade.capture.camera import Perspective, Tilt
+from synth.degrade.capture.camera import Perspective, Tilt, Turn
 from synth.degrade.capture.codec import Jpeg, Png
 from synth.degrade.capture.sensor import Blur, Noise, Tone
 from synth.degrade.scene.shade import Light
@@ -212,3 +212,22 @@ def test_a_record_that_has_nothing_of_what_a_layout_shows_is_refused_in_one_line
     kept = EcgRecord("odd", 500.0, leads, np.zeros((len(leads), samples)))
     with pytest.raises(UserError, match=f"odd: has nothing to print as strip-1x1: {why}"):
         generate(with_layout(load_recipe("clean"), "strip-1x1"), kept, seed=0, index=0)
+
+
+def test_a_print_too_large_to_make_is_refused_in_one_line() -> None:
+    near = (Perspective(angle_deg=(60.0, 60.0), distance=(0.8, 0.8)),)
+    with pytest.raises(UserError, match=r"a print of \d+ px would be needed .*; lower the recipe's dpi"):
+        _make(_with(dpi=(900.0, 900.0), capture=near))
+
+
+def test_a_frame_that_leaves_nothing_of_the_page_is_refused_in_one_line() -> None:
+    with pytest.raises(UserError, match="busy: nothing is left of strip-1x1 in its frame; raise `frame`"):
+        _make(with_layout(_with(frame=(-0.1, -0.1), capture=()), "strip-1x1"))
+
+
+def test_what_is_cropped_is_a_share_of_the_picture_however_the_page_is_turned() -> None:
+    sizes = [
+        _make(with_layout(_with(frame=(0.0, 0.0), crop=(0.2, 0.2), capture=(Turn((k,)),)), "strip-1x1")).size_px
+        for k in (0, 1)
+    ]
+    assert sizes[0] == pytest.approx(sizes[1][::-1], abs=12)  # each is drawn at another dpi

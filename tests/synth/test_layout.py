@@ -319,3 +319,8 @@ def test_parts_of_a_layout_may_be_left_away() -> None:
     assert Pulse().side == "left"
     assert LeadName().text == "{lead}"
     assert Field(text="x", at_mm=(0.0, 0.0)).kind == "header"
+
+
+def test_more_text_than_a_qr_code_holds_is_refused() -> None:
+    with pytest.raises(ValueError, match="more than a QR code of 2000 bytes holds"):
+        Field(text="\n".join(["\U0001f600" * 150] * 4), at_mm=(10.0, 10.0), printed_as="qr")

@@ -205,6 +205,8 @@ def test_a_layout_that_contradicts_itself_is_refused_with_the_cure(what: str, tm
 def test_a_layout_without_traces_is_refused() -> None:
     with pytest.raises(ValueError, match="name leads in `rows` or `rhythm`"):
         Layout(name="none", rows=(), t0_mm=10.0, zero_mm=())
+    with pytest.raises(ValueError, match="a row without leads"):
+        Layout(name="none", rows=((),), rhythm=("II",), t0_mm=10.0, zero_mm=(50.0, 100.0))
 
 
 def test_a_recipe_or_layout_that_is_none_is_refused_with_those_that_are(tmp_path: Path) -> None:
@@ -220,7 +222,7 @@ def test_a_recipe_or_layout_that_is_none_is_refused_with_those_that_are(tmp_path
         load_recipe(str(tmp_path / "folder.toml"))
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe\x00", bytes(2_000_000), bytes(range(256))])
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", bytes(2_000_000), bytes(range(256)), b"about = " + b"[" * 3000])
 def test_a_file_that_is_no_toml_is_refused(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
     path.write_bytes(data)

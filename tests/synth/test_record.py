@@ -212,6 +212,19 @@ def test_a_length_beyond_reason_is_refused_before_reading(tmp_path: Path) -> Non
     assert "cannot be read" in _line(_write(tmp_path, _digital(), length=10**6))
 
 
+def test_a_rate_beyond_reason_is_refused(tmp_path: Path) -> None:
+    assert "more than 100000; no ECG has that" in _line(_write(tmp_path, _digital(), fs="10000000"))
+
+
+def test_a_length_left_out_of_a_large_file_is_asked_for(tmp_path: Path) -> None:
+    path = _write(tmp_path, _digital(n=123))
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(["rec 12 500", *lines[1:]]) + "\n")
+    with (tmp_path / "rec.dat").open("r+b") as file:
+        file.truncate(10**9)  # holds nothing on disk
+    assert "add their length" in _line(path)
+
+
 def test_a_length_left_out_is_that_of_the_file(tmp_path: Path) -> None:
     path = _write(tmp_path, _digital(n=123))
     lines = path.read_text().splitlines()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from synth.degrade.capture.codec import Jpeg, Png
 from synth.errors import UserError
@@ -203,3 +207,30 @@ def test_the_picture_named_in_the_json_is_looked_for_beside_it_only(tmp_path: Pa
     meta.write_text(meta.read_text().replace('"a.jpg"', '"../a.jpg"'))
     with pytest.raises(UserError, match="missing"):
         read_sample(meta)
+
+
+@given(at=st.integers(0, 10**6), by=st.integers(1, 255))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_random_damage_to_labels_gives_a_sample_or_one_line(at: int, by: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    if not path.exists():
+        write_sample(_sample(), tmp_path, "a")
+    whole = bytearray(path.read_bytes())
+    try:
+        ends = (*range(300), *range(len(whole) - 3000, len(whole)))  # where the archive says what is where
+        damaged = bytearray(whole)
+        damaged[ends[at % len(ends)]] ^= by
+        path.write_bytes(damaged)
+        with suppress(UserError):
+            read_sample(tmp_path / "a")
+    finally:
+        path.write_bytes(whole)
+
+
+def test_labels_that_unpack_to_more_than_fits_are_refused_unopened(tmp_path: Path) -> None:
+    write_sample(_sample(), tmp_path, "a")
+    with ZipFile(tmp_path / "a.npz", "w", ZIP_DEFLATED) as archive, archive.open("0.t_s.npy", "w") as file:
+        for _ in range(60):
+            file.write(bytes(10_000_000))
+    with pytest.raises(UserError, match="is larger than"):
+        read_sample(tmp_path / "a")

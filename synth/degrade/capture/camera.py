@@ -37,7 +37,7 @@ class Perspective(Geometric, frozen=True, tag="perspective"):
 
     Attributes:
         angle_deg: Angle between the camera's axis and the page's normal, in [0, 60].
-        distance: Distance of the camera in widths of the page, in [0.8, 10].
+        distance: Distance of the camera in longer sides of the page, in [0.8, 10].
         chance: Probability that it leans.
     """
 
@@ -101,8 +101,8 @@ class RollingShutter(Optical, frozen=True, tag="rolling-shutter"):
     Rows run along the picture's longer side, as they do on a phone's sensor.
 
     Attributes:
-        skew: How far the phone moves while all rows are read, along them and across, each to either side; in heights
-            of the picture, in [0, 0.1].
+        skew: How far the phone moves while all rows are read, along them and across, each to either side; in shorter
+            sides of the picture, in [0, 0.1].
         tremor: How far the hand trembles meanwhile, in thousandths of the picture's longer side, in [0, 3].
     """
 

@@ -55,7 +55,10 @@ def decode_picture(data: bytes) -> NDArray[np.uint8]:
         ValueError: If they are no picture.
     """
     whole = data.endswith((b"IEND\xaeB`\x82", b"\xff\xd9"))  # decoders fill what was cut off with grey
-    image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR) if whole else None
+    try:
+        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR) if whole else None
+    except cv2.error as error:  # it says that it is larger than any
+        raise ValueError("no picture, or too large a one") from error
     if image is None:
         raise ValueError("no picture, or only a part of one")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)

@@ -13,7 +13,7 @@ from synth.degrade.step import Photometric, Picture
 from synth.errors import UserError
 
 #: Transforms that are called image-only and move pixels all the same.
-_MOVES = ("ChromaticAberration", "GlassBlur", "ZoomBlur", "Superpixels")
+_MOVES = ("ChromaticAberration", "Downscale", "Emboss", "GlassBlur", "MotionBlur", "Superpixels", "ZoomBlur")
 #: Modules of imgaug whose augmenters leave pixels in their place, but for those with lopsided kernels.
 _STAY = ("arithmetic", "artistic", "blur", "color", "contrast", "convolutional", "edges", "weather")
 _LOPSIDED = ("Convolve", "DirectedEdgeDetect", "Emboss", "MotionBlur")
@@ -36,7 +36,11 @@ class Albumentations(Photometric, frozen=True, tag="albumentations"):
         """Apply the transform with a seed of this stage."""
         chosen = _find(self.transform, self.arguments)
         chosen.set_random_seed(int(rng.integers(2**31)))
-        exposed = np.asarray(chosen(image=image)["image"])
+        try:
+            exposed = np.asarray(chosen(image=image)["image"])
+        except (TypeError, ValueError, NotImplementedError) as error:  # that needs other pictures, or does nothing
+            said = " ".join(str(error).split())
+            raise UserError(f"albumentations {self.transform}: {said}; see albumentations.ai/docs") from error
         if exposed.shape != image.shape or exposed.dtype != np.uint8:
             raise UserError(
                 f"albumentations {self.transform}: gives {exposed.dtype} {exposed.shape}; pages stay 8-bit RGB"

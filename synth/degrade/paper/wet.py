@@ -30,6 +30,7 @@ _RUNS = 4  # times that dye is carried on, each twice as far as the one before
 _REACH_MM = 2.0  # beyond the water's edge nothing changes
 _TIDE = (0.42, 0.52, 0.66)  # of its light a tide line takes at most this much
 _WET = (0.72, 0.86, 1.0)  # of what wet paper takes of the light, per channel
+_SOFTEST = 0.3  # half a picture, made small and large, is blurred by itself
 _DYE = (1.0, 0.82, 0.45)  # black ink dissolves into blue
 
 
@@ -68,7 +69,7 @@ class Soak(Imprint, frozen=True, tag="soak"):
             patchy = soaked * (0.35 + 0.9 * clouds(away.shape, 9.0, rng))
             part = np.ascontiguousarray(image[window])
             tint = _dried(away, soaked, wet, tide, rng) * _dyed(part, paper, patchy * dye, rng)
-            part = _bled(part, bleed * px_per_mm, spread_over(part, patchy))
+            part = bled(part, bleed * px_per_mm, spread_over(part, patchy))
             light = cv2.convertScaleAbs(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), alpha=0.5, beta=127.0)
             washed = cv2.multiply(spread_over(part, patchy * wash), light, scale=1.0 / 255.0)
             part = bleached(part, paper, np.asarray(washed, dtype=np.uint8))
@@ -122,11 +123,11 @@ def _dyed(image: Picture, paper: tuple[float, float, float], strength: Lattice, 
     return np.asarray(1.0 - depth * np.array(_DYE, dtype=np.float32), dtype=np.float32)
 
 
-def _bled(image: Picture, sigma_px: float, share: Plane) -> Picture:
-    """The print with ink that crept: a blur at half its resolution, by shares."""
+def bled(image: Picture, sigma_px: float, share: Plane) -> Picture:
+    """The print (H, W, 3) with ink that crept: a blur at half its resolution, by shares (H, W) of 255."""
     if sigma_px < 0.5:
         return image
-    half = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    soft = cv2.GaussianBlur(half, (0, 0), 0.5 * sigma_px)
-    crept = cv2.resize(soft, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    half = cv2.pyrDown(image, borderType=cv2.BORDER_REPLICATE)  # leaves the middle of all ink where it is
+    soft = cv2.GaussianBlur(half, (0, 0), max(_SOFTEST, 0.5 * np.sqrt(max(0.0, sigma_px**2 - 1.0))))
+    crept = cv2.pyrUp(soft, dstsize=image.shape[1::-1])
     return towards(image, np.asarray(crept, dtype=np.uint8), share)

@@ -11,7 +11,7 @@ from synth.degrade.blend import bleached, paper_of, shrunk, tinted, towards
 from synth.degrade.paper.back import ShowThrough
 from synth.degrade.paper.thermal import Heat
 from synth.degrade.paper.wear import Rubbed
-from synth.degrade.paper.wet import Soak
+from synth.degrade.paper.wet import Soak, bled
 from synth.degrade.step import Imprint
 
 _SCALE = 4.0
@@ -114,3 +114,12 @@ def test_blends_go_from_nothing_to_all() -> None:
     np.testing.assert_allclose(
         shrunk(page, (150, 200)), cv2.resize(page, (200, 150), interpolation=cv2.INTER_AREA), atol=2
     )
+
+
+@pytest.mark.parametrize("width", [801, 803, 804])
+def test_ink_that_creeps_stays_about_its_place(width: int) -> None:
+    page = np.full((301, width, 3), 250, dtype=np.uint8)
+    page[:, width - 60 : width - 57] = 15  # the middle one lies at width - 58.5 - 0.5
+    crept = bled(page, 4.0, np.full(page.shape[:2], 255, dtype=np.uint8))
+    ink = 250.0 - crept[150, width - 100 :, 0].astype(np.float64)
+    assert (np.arange(width - 100, width) * ink).sum() / ink.sum() == pytest.approx(width - 59.0, abs=0.1)

@@ -55,6 +55,11 @@ def test_a_sample_made_with_a_plug_in_is_read_back(tmp_path: Path) -> None:
     [
         ("Rotate", {}, "moves pixels, and labels would not follow"),
         ("GlassBlur", {}, "moves pixels"),
+        ("MotionBlur", {}, "moves pixels"),
+        ("Downscale", {}, "moves pixels"),
+        ("Emboss", {}, "moves pixels"),
+        ("FDA", {}, "missing"),
+        ("ImageOnlyTransform", {}, "ImageOnlyTransform"),
         ("Compose", {}, "no such transform"),
         ("RandomTonCurve", {}, "no such transform"),
         ("ToFloat", {}, "pages stay 8-bit RGB"),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from synth.degrade.capture.camera import Perspective, Tilt
 from synth.degrade.capture.glass import Backlight, Reflection
+from synth.degrade.covers.cover import Holes
 from synth.degrade.printers.printer import Screen, Screenshot
 from synth.degrade.printers.screen import Panel, draw_panel, framed
 from synth.degrade.printers.window import draw_room, draw_window
@@ -132,3 +133,13 @@ def test_labels_lie_on_the_ink_of_a_page_on_a_leaning_screen() -> None:
     points = np.round(np.concatenate([trace.xy_px for trace in sample.traces])).astype(int)
     dark = sample.image[points[:, 1], points[:, 0]].max(axis=1) < 150
     assert dark.mean() > 0.9
+
+
+def test_a_screen_has_no_holes_that_would_hide_anything() -> None:
+    holes = (Holes(share=1.0, diameter_mm=(10.0, 10.0)),) * 3
+    page, whole = (
+        generate(Recipe(name="r", printers=(Screen(),), covers=covers), heart_record(1, 1), seed=2, index=0)
+        for covers in (holes, ())
+    )
+    for one, other in zip(page.traces, whole.traces, strict=True):
+        np.testing.assert_array_equal(one.visible, other.visible)
