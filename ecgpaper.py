@@ -154,7 +154,7 @@ def _train(
     out: Out,
     records: Records = "heart",
     workers: Annotated[int, _option("Processes that make pages beside the training, for each GPU.", "N", min=0)] = 1,
-    steps: Annotated[int | None, _option("Instead of the recipe's.", "N", min=1, show_default=False)] = None,
+    steps: Annotated[int | None, _option("Instead of the recipe's.", "N", min=1, max=10**9, show_default=False)] = None,
     init: Annotated[Path | None, _option("Weights to start from.", "FILE", show_default="random")] = None,
 ) -> None:
     """Train a reader on pages made on the fly.

@@ -82,7 +82,8 @@ def _foreign(wish: Wish, stem: str) -> Path | None:
 def read_pictures(pictures: Sequence[Path], wish: Wish, weights: Path | None = None, workers: int = 1) -> Iterator[str]:
     """Read pictures and write what was found; yields for each, in order, an empty string or why it could not be read.
 
-    The same bytes are written whatever the number of workers. Stopped at any moment, it leaves whole readings.
+    The same bytes are written whatever the number of workers. Stopped at any moment, it leaves whole readings, but
+    perhaps for what stands beside the last record; that is read again.
 
     Args:
         pictures: What to read.

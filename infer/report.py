@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
@@ -20,7 +21,7 @@ def print_score(score: Score, console: Console) -> None:
         column.justify = "right"
     for record in score.records:
         numbers = (f"{record.capped_db:.2f}", f"{record.uncapped_db:.2f}", *_lead_cells(record.leads))
-        table.add_row(record.name, *numbers, style="red" if record.failed else None)
+        table.add_row(escape(record.name), *numbers, style="red" if record.failed else None)
     table.add_section()
     table.add_row("total", f"{score.capped_db:.2f}", f"{score.uncapped_db:.2f}", *_lead_cells(score.leads))
     console.print("dB; leads uncapped", highlight=False)

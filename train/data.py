@@ -143,10 +143,11 @@ def _nearest(x_mm: NDArray[np.float64], columns: int) -> NDArray[np.float32]:
 
 def _pulse_strokes(sample: Sample, zero_mm: float) -> Points:
     """Places on the paper of the upright strokes of a row's calibration pulses, on its zero line, (n, 2)."""
-    layout = CATALOGUE.get(sample.layout)
-    if layout is None or not any(mark.kind == "pulse" for mark in sample.marks):
+    if not any(mark.kind == "pulse" for mark in sample.marks):
         return np.zeros((0, 2))
-    shift = np.array([sample.t0_mm - layout.t0_mm, min(t.zero_mm for t in sample.traces) - min(layout.zero_mm)])
+    layout = (sample.recipe.layout or CATALOGUE[sample.layout]).at(speed_mm_s=sample.speed_mm_s)
+    first = sample.traces[0]
+    shift = np.array([sample.t0_mm - layout.t0_mm, first.zero_mm - layout.zero_mm[first.row]])
     strokes: Points = pulse_strokes(layout) + shift
     return strokes[np.abs(strokes[:, 1] - zero_mm) < 0.1]
 

@@ -69,7 +69,7 @@ def run_demo(out: Path, records: tuple[Path, ...], workers: int, quick: bool) ->
     source = f"{len(plan.known)} records" if records else "the embedded heart"
     with stoppable(lambda: f"what was made is in {out}; the same command goes on from there"):
         _begin(out, plan)
-        open_backend()  # first of all: without torch there is no demo
+        open_backend(shipped_weights())  # first of all: without torch there is no demo
 
         _headline(1, f"pages of {source}, mildly degraded, with exact labels: {out / 'pages'}")
         make_and_report(_corpus("mild", plan.known, plan.config.seed, out / "pages"), plan.pages, workers)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import msgspec
@@ -140,7 +141,7 @@ def likelier_order(found: Found, known: Known, record_of: Callable[[Layout], Ecg
     own = found.layout
     twins = [twin for twin in CATALOGUE.values() if twin.rows != own.rows and _same_places(own, twin)]
     usual = [twin for twin in twins if (twin.speed_mm_s, twin.gain_mm_mv) == (own.speed_mm_s, own.gain_mm_mv)]
-    twins = usual or [twin.at(speed_mm_s=own.speed_mm_s, gain_mm_mv=own.gain_mm_mv) for twin in twins]
+    twins = usual or list(_at([(twin, own.speed_mm_s, own.gain_mm_mv) for twin in twins]))
     agreed = [(db, twin) for twin in twins if (db := einthoven_db(record_of(twin))) is not None]
     best, layout = max(agreed, key=lambda pair: pair[0], default=(said, own))
     if best < said + MORE_DB:
@@ -166,7 +167,14 @@ def _other_settings(layout: Layout, known: Known) -> list[Layout]:
     gains = GAINS_MM_MV if known.gain_mm_mv is None else (layout.gain_mm_mv,)
     pairs = [(speed, gain) for speed in speeds or [layout.speed_mm_s] for gain in gains]
     usual = (layout.speed_mm_s, layout.gain_mm_mv)
-    return [layout.at(speed_mm_s=speed, gain_mm_mv=gain) for speed, gain in pairs if (speed, gain) != usual]
+    return list(_at([(layout, speed, gain) for speed, gain in pairs if (speed, gain) != usual]))
+
+
+def _at(wanted: Sequence[tuple[Layout, float, float]]) -> Iterator[Layout]:
+    """Formats at other speeds and gains, but for those whose pulses would not fit on their paper then."""
+    for layout, speed, gain in wanted:
+        with suppress(ValueError):
+            yield layout.at(speed_mm_s=speed, gain_mm_mv=gain)
 
 
 def _same_ink(a: Layout, b: Layout) -> bool:

@@ -23,7 +23,7 @@ from synth.layout import Layout
 _CLEAR, _CELLS = 0.5, 3.0  # probability and size of any name
 _MAYBE = 0.15  # share of a name's cells that a lead has which it may be: small letters are not told apart surely
 _NEAR_MM = 7.0  # a name this near to where the layout has it is that one
-_FEWEST = 6
+_FEWEST, _MOST = 6, 48
 _AS_WELL = 0.1  # fits that are worse by no more than this are as good
 _NARROW = 0.2  # of the longer side of what names span: names in one line say nothing of the other side
 _STIFF = 0.3  # weight of a corner that stays where a map without shear puts it
@@ -99,7 +99,9 @@ def _blobs(plane: NDArray[np.float32], px: Points) -> Iterator[tuple[NDArray[np.
 
 
 def _fit(blobs: Blobs, places: list[tuple[int, Points]]) -> tuple[float, Homography] | None:
-    """The affine map that takes most blobs to their places, and how well it does."""
+    """The affine map that takes most blobs to their places, and how well it does; of more than any page has, none."""
+    if len(blobs) > _MOST:
+        return None
     found = np.array([place for _, place in blobs])
     pairs = [(k, place) for k, (leads, _) in enumerate(blobs) for named, place in places if named in leads]
     best: list[tuple[int, Points]] = []

@@ -64,7 +64,10 @@ def describe(canvas: Canvas) -> Format | None:
     layout = Layout(
         name=UNKNOWN,
         about="as the page shows it",
-        page_mm=(right - starts[0] + pitch + 3.0 * _MARGIN_MM, max(zeros) - min(zeros) + 2.0 * _MARGIN_MM),
+        page_mm=(
+            max(right - starts[0], len(starts) * pitch) + pitch + 3.0 * _MARGIN_MM,
+            max(zeros) - min(zeros) + 2.0 * _MARGIN_MM,
+        ),
         rows=tuple(names[k : k + len(starts)] for k in range(0, len(names), len(starts))),
         rhythm=below,
         column_s=pitch / (speed or 25.0),
@@ -125,24 +128,24 @@ def _names(canvas: Canvas, zeros: list[float], starts: list[float]) -> tuple[tup
         ]
     )
     usual = _usual(seen.reshape(len(zeros), len(starts), len(LEADS)))
-    places, leads = linear_sum_assignment(-(seen + usual)[: len(LEADS)])
+    expected = np.eye(len(LEADS))[[LEADS.index(lead.removeprefix("-")) for lead in usual]]
+    places, leads = linear_sum_assignment(-(seen + _USUAL * expected)[: len(LEADS)])
     named = dict(zip(places.tolist(), leads.tolist(), strict=True))
-    found = tuple(
-        LEADS[named[place]] if place in named else LEADS[int(seen[place].argmax())] for place in range(len(seen))
-    )
+    read = [LEADS[named.get(place, int(seen[place].argmax()))] for place in range(len(seen))]
+    found = tuple(f"-{lead}" if f"-{lead}" == there else lead for lead, there in zip(read, usual, strict=True))
     return found, bool((seen.max(axis=1) > _LEGIBLE).all())
 
 
-def _usual(seen: Numbers) -> Numbers:
-    """What to expect of places (rows, columns) where no name is read: the catalogue's arrangement that fits best."""
+def _usual(seen: Numbers) -> list[str]:
+    """What to expect of places (rows, columns), row by row: the catalogue's arrangement that fits names best."""
     rows, columns, _ = seen.shape
-    usual = [
-        [LEADS.index(lead.removeprefix("-")) for row in arranged for lead in row]
-        for arranged in arrangements(rows, columns)
-    ] or [list(range(rows * columns))]
-    fits = [np.eye(len(LEADS), dtype=float)[np.array(leads) % len(LEADS)] for leads in usual]
-    best = max(fits, key=lambda fit: float((seen.reshape(fit.shape) * fit).sum()))
-    return np.asarray(_USUAL * best)
+    usual = [[lead for row in arranged for lead in row] for arranged in arrangements(rows, columns)]
+    usual = usual or [[LEADS[place % len(LEADS)] for place in range(rows * columns)]]
+
+    def fit(leads: list[str]) -> float:
+        return float(sum(seen[divmod(k, columns)][LEADS.index(lead.removeprefix("-"))] for k, lead in enumerate(leads)))
+
+    return max(usual, key=fit)
 
 
 def arrangements(rows: int, columns: int) -> list[tuple[tuple[str, ...], ...]]:

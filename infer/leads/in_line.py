@@ -34,6 +34,7 @@ def in_line(leads: Sequence[LeadRead], zero_mm: Sequence[float], fs_hz: float) -
         fs_hz: Their sampling rate.
     """
     apart_mm = float(np.mean(np.abs(np.diff(zero_mm)))) if len(zero_mm) > 1 else 1.0
+    apart_mm = apart_mm or 1.0  # rows over one another, as a layout of one's own may have them
     down = [(zero_mm[lead.row] - float(np.mean(zero_mm))) / apart_mm for lead in leads]
     triads = [found for triad in _TRIADS if (found := _shown(leads, down, triad, fs_hz)) is not None]
     if not triads:

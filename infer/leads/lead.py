@@ -22,7 +22,7 @@ _DOUBT_MM2 = 9.0  # so is one whose height has a larger variance
 _LEAST_SHARE = 0.01  # of confidence, by which a column's variance is larger than it says
 _AROUND, _TOGETHER = 21, 7  # columns around one that must be believed, too: a few amid none follow something else
 _NEAREST = 0.2  # of a column: one nearer than that to the one before is at no time of its own
-_FEWEST = 8  # columns that are believed of a lead
+_FEWEST, _FEWEST_SAMPLES = 8, 4  # columns that are believed of a lead, and samples that it shows
 _WELL_SEEN = 0.5
 
 
@@ -92,7 +92,7 @@ def read_lead(row: Column, layout: Layout, axis: TimeAxis, cell: Cell, fs_hz: fl
     believed = np.flatnonzero(sure & (np.convolve(sure, np.ones(_AROUND), "same") >= _TOGETHER))
     apart = _NEAREST / (layout.speed_mm_s * X_PX_MM)
     believed = believed[np.diff(np.maximum.accumulate(t[believed]), prepend=-np.inf) > apart]
-    if len(believed) < _FEWEST:
+    if len(believed) < _FEWEST or last - first + 1 < _FEWEST_SAMPLES:
         return None
     wanted = np.arange(first, last + 1) / fs_hz
     shown = np.clip(wanted, t[believed][0], t[believed][-1])

@@ -125,9 +125,10 @@ def _tensors(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: is an export already; name the .safetensors file that `ecgpaper train` made")
     try:
         tensors: dict[str, Any] = load(read_weights(path))
+        finite = all(bool(t.isfinite().all()) for t in tensors.values())
     except (SafetensorError, RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UserError(f"{path}: not weights of this reader ({_first_line(error)}); {_CURE}") from error
-    if not all(bool(t.isfinite().all()) for t in tensors.values()):
+    if not finite:
         raise UserError(f"{path}: holds numbers without end; its training went wrong, {_CURE} at a lower learning_rate")
     return tensors
 

@@ -14,7 +14,7 @@ from synth.geometry import Homography, Points
 
 _NODE_MM = 2.0
 _MARGIN_MM = 40.0
-_LARGEST_MM = 2000.0  # no paper is larger: a map that says so, as an untrained network's may, would fill the memory
+LARGEST_MM = 2000.0  # no paper is larger: a map that says so, as an untrained network's may, would fill the memory
 _ROUNDS = 12
 _DEGREE = 4
 _SMOOTH_CELLS = 12.0  # about as many mm
@@ -122,7 +122,7 @@ def turn_around(px: NDArray[np.float64], bend: NDArray[np.float64], known: NDArr
         sigma *= 1.6
     corners = base.forward(px.reshape(-1, 2))[known.ravel()]
     low, high = corners.min(axis=0) - _MARGIN_MM, corners.max(axis=0) + _MARGIN_MM
-    if not (high - low < _LARGEST_MM).all():
+    if not (high - low < LARGEST_MM).all():
         raise UserError("no ECG page found in the picture: what looks like its grid would lie on paper of many metres")
     shape = tuple(int(n) for n in np.ceil((high - low) / _NODE_MM)[::-1] + 1)
     nodes = low + np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), axis=-1).reshape(-1, 2) * _NODE_MM

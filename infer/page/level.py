@@ -153,11 +153,13 @@ def _look(backend: Backend, image: NDArray[np.uint8], frame: Frame) -> tuple[Pag
 
 
 def _by_an_eighth(seen: PageSeen, frame: Frame) -> Frame | None:
-    """The part that holds the paper, turned by an eighth; None where no paper is seen."""
+    """The part that holds the paper, turned by an eighth; None where hardly any paper is seen."""
     paper = _centres(frame, seen.paper.shape)[sigmoid(seen.paper) > 0.5]
     if not len(paper):
         return None
     low, high = _span(paper @ _EIGHTH)  # turned back
+    if (high - low).min() <= 0.0:
+        return None
     side = float((high - low).max()) / LONG_SIDE
     return frame.part(_moved(_EIGHTH * side, tuple(_EIGHTH @ (low + 0.5 * side))), _size((high - low) / side))
 

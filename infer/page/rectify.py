@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infer.networks.view import cell_centres
-from infer.page.bent import smooth_bend, turn_around, without_slips
+from infer.page.bent import LARGEST_MM, smooth_bend, turn_around, without_slips
 from infer.page.flat import FIRST_MM, agreement, flattest, grow, seeds_on
 from infer.page.homography import robust_homography
 from infer.page.unbend import unbend
@@ -32,6 +32,7 @@ _EXPLAINED = 0.2  # a bend that explains less of what a flat page leaves is none
 # 0.97, on pages that are bent; 0.1 to 0.3, and up to 0.956, where faint grids were torn.
 _LEAST_SEEN, _NO_NOISE = 0.35, 0.965
 _SURE_CELLS, _LEAST_SURE = 2.0, 1e-3  # cells over which it is averaged how surely the grid is seen, and the least
+_LEAST_MM = 5.0  # of a page, along either side
 _FAR_MM = 3.0  # parts of the page farther off, as where lines were missed, do not count as more
 _NEAR_CELLS = 25  # over which the rough bend is averaged
 
@@ -138,21 +139,31 @@ def rectify(grid: Followed) -> PageMap:
     """The map of a page whose grid was followed: of a bent one, unless a flat one explains as much.
 
     Raises:
-        UserError: If the page would be larger than any is.
+        UserError: If the page would be larger than any is, or a line.
     """
     px, waves, known, even = grid.px, grid.waves, grid.known, grid.even
     flat_mm = grid.flat.forward(px.reshape(-1, 2)).reshape(even.shape)
-    flat = _page_map(invert(grid.flat), flat_mm, grid.on, grid.flat_lock, 0.0)
+    span = np.ptp(flat_mm[grid.on], axis=0)
+    believable = bool(((span > _LEAST_MM) & (span < LARGEST_MM)).all())
+    flat = _page_map(invert(grid.flat), flat_mm, grid.on, grid.flat_lock, 0.0) if believable else None
     if not grid.seen:
-        return flat
+        return _believed(flat)
     sure = cv2.GaussianBlur(np.minimum(np.abs(waves).min(axis=-1), 1.0), (0, 0), _SURE_CELLS) + _LEAST_SURE
     bend = smooth_bend(without_slips(unslip(grid.mm - even, known), known), known * sure)
     rms = _rms(bend[known])
     left = 1.0 - agreement(flat_mm[known], waves[known])
     explained = left - (1.0 - agreement((even + bend)[known], waves[known]))
     if rms <= _FLAT_MM or explained < _EXPLAINED * left:  # a smooth bend does not explain noise
-        return flat
+        return _believed(flat)
     return replace(_page_map(turn_around(px, bend, known, grid.base), even + bend, known, grid.lock, rms), flat=flat)
+
+
+def _believed(flat: PageMap | None) -> PageMap:
+    if flat is None:
+        raise UserError(
+            "no ECG page found in the picture: what looks like its grid would lie on no paper that there is"
+        )
+    return flat
 
 
 def _rms(bend: NDArray[Any]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from rich.console import Console
 from infer.challenge2024 import challenge_snr
 from infer.metric import PERFECT_RATIO, align, decibels, kaggle_score, lead_powers, record_ratio
 from infer.report import print_score
-from infer.score import Score, score_folders, score_record
+from infer.score import Score, score_folders, score_record, total
 from synth.errors import UserError
 from synth.record import LEADS, EcgRecord, write_record
 
@@ -309,3 +310,9 @@ def test_a_name_that_stands_for_two_readings_is_refused(tmp_path: Path) -> None:
     write(found / "again", record(T))
     with pytest.raises(UserError, match="record a is also at"):
         score_folders(truth, found)
+
+
+def test_names_of_records_are_printed_as_they_are(tmp_path: Path) -> None:
+    names = ("scan[final]", "a[/b]")
+    score = total([replace(score_record(record(T), "lost"), name=name) for name in names])
+    assert all(name in printed(score) for name in names)

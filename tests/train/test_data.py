@@ -8,12 +8,15 @@ import pytest
 
 from infer.networks.view import cell_centres
 from infer.rows.strips import ROWS, column_mm, row_of
+from synth.catalogue import CATALOGUE
 from synth.errors import UserError
 from synth.generate import generate
 from synth.heart import heart_record
+from synth.parts import Pulse
 from synth.recipe import load_recipe
+from synth.settings import Settings
 from train.config import Pages, TrainConfig, load_config
-from train.data import make_example, mark_rows
+from train.data import _pulse_strokes, make_example, mark_rows
 from train.page import page_targets
 from train.sharp import draw_sharp
 from train.vary import vary
@@ -118,6 +121,25 @@ def test_strokes_of_pulses_are_darker_where_the_label_has_them_than_beside(monke
             darker += list(np.minimum(above[peaks - 6], above[peaks + 6]) - above[peaks])
     assert len(darker) > 10
     assert np.median(darker) > 100.0
+
+
+def test_strokes_of_pulses_are_where_they_are_printed_at_any_speed_and_in_any_format() -> None:
+    recipe = load_recipe("clean")
+    own = msgspec.structs.replace(CATALOGUE["3x4+II"], name="own", pulse=Pulse(width_s=0.4, feet_mm=0.0))
+    for changed in (
+        {"layout": own},
+        {"layouts": ("6x2",), "settings": Settings(speed=1.0, speeds_mm_s=(50.0,))},
+    ):
+        sample = generate(msgspec.structs.replace(recipe, **changed), heart_record(0, 1), seed=1, index=0)
+        pulses = [sample.map.inverse(np.array(mark.quad_px)) for mark in sample.marks if mark.kind == "pulse"]
+        assert pulses
+        for zero in {trace.zero_mm for trace in sample.traces}:
+            strokes = _pulse_strokes(sample, zero)
+            here = [corners for corners in pulses if corners[:, 1].min() < zero < corners[:, 1].max() + 1.0]
+            for x in strokes[:, 0]:
+                ends = [(corners[:, 0].min(), corners[:, 0].max()) for corners in here]
+                assert any(low - 0.5 <= x <= high + 0.5 for low, high in ends)
+            assert len(strokes) == 2 * len(here)
 
 
 def test_strips_show_the_grid_where_their_labels_say() -> None:

@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from infer.format.find import find_format
-from infer.format.layouts import find_layout_on_page
+from infer.format.find import find_format, likelier_settings
+from infer.format.layouts import Found, find_layout_on_page
 from infer.format.unknown import describe
 from infer.known import NOTHING, Known
 from infer.networks.backend import PageSeen
@@ -163,3 +163,24 @@ def test_what_cannot_be_is_refused_in_one_line(known: Known) -> None:
     with pytest.raises(UserError) as caught:
         known.layouts()
     assert "\n" not in str(caught.value)
+
+
+def test_a_pulse_that_would_not_fit_at_another_speed_is_not_tried_there() -> None:
+    near_the_edge = msgspec.structs.replace(CATALOGUE["3x4+II"], t0_mm=8.0)
+    found = Found(near_the_edge, (0.0, 0.0), 0.9, 0.9)
+    likelier = likelier_settings(found, heart_record(0, 1), NOTHING, lambda _: 0.0, lambda _: (0.0, 0.0))
+    assert likelier.layout.speed_mm_s == near_the_edge.speed_mm_s
+
+
+def test_a_lead_that_is_usually_drawn_upside_down_is_in_a_format_that_the_catalogue_lacks_too() -> None:
+    seen = describe(canvas_of("cabrera-6x2"))
+    assert seen is not None
+    assert seen.layout.rows == CATALOGUE["cabrera-6x2"].rows
+
+
+def test_columns_that_are_not_evenly_apart_are_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two beginnings that are none stand soon after the first."""
+    monkeypatch.setattr("infer.format.unknown._columns", lambda *_: ([5.0, 21.0, 37.0, 111.0, 186.0, 261.0], 285.0))
+    seen = describe(canvas_of("3x4+II"))
+    assert seen is not None
+    assert seen.layout.column_count == 6

@@ -85,3 +85,10 @@ def test_of_a_lead_that_is_printed_twice_one_that_is_hardly_seen_gives_way() -> 
 
     assert v5(read(1.0, 0.9), read(2.0, 0.3)) == 1.0
     assert v5(read(1.0, 0.9), read(2.0, 0.8)) == 2.0
+
+
+def test_a_lead_of_which_a_sample_or_two_are_left_is_not_read() -> None:
+    beyond = row().x_mm > LEFT_MM + 1.15
+    cut = [replace(one, beyond=beyond, confidence=np.where(beyond, 0.0, one.confidence)) for one in rows()]
+    assert [len(lead.mv) for lead in read_leads(cut, LAYOUT, AXIS, 500.0)] == [23] * 6
+    assert not read_leads(cut, LAYOUT, AXIS, 25.0)

@@ -28,9 +28,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_weights(tmp_path / "gone.safetensors")
 
 
-@pytest.mark.parametrize("dtype", ["F8_E8M0", "F6_E2M3", "F4"])
+@pytest.mark.parametrize("dtype", ["F8_E8M0", "F8_E4M3", "F6_E2M3", "F4"])
 def test_numbers_of_a_kind_that_is_not_known_are_refused_in_one_line(dtype: str, tmp_path: Path) -> None:
-    path, bits = tmp_path / "w.safetensors", {"F8_E8M0": 8, "F6_E2M3": 6, "F4": 4}[dtype]
+    path, bits = tmp_path / "w.safetensors", {"F8_E8M0": 8, "F8_E4M3": 8, "F6_E2M3": 6, "F4": 4}[dtype]
     head = json.dumps({"a": {"dtype": dtype, "shape": [8], "data_offsets": [0, bits]}}).encode()
     path.write_bytes(len(head).to_bytes(8, "little") + head + bytes(bits))
     with pytest.raises(UserError, match=r"w\.safetensors: not weights") as caught:

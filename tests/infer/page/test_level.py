@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from infer.digitize import Digitizer
+from infer.networks.backend import PageSeen, StripSeen
 from infer.networks.view import LONG_SIDE, cell_centres, small_picture
-from infer.page.level import Frame, _cut, _look, _part
+from infer.page.level import Frame, _cut, _look, _part, look_level
 from infer.score import score_record
 from synth.degrade.capture.camera import Perspective, Tilt
+from synth.errors import UserError
 from synth.generate import generate
 from synth.geometry import Homography, Map, Points, compose, raster_map
 from synth.heart import heart_record
@@ -23,6 +26,7 @@ from tests.infer.page.test_rectify import PAGE, SIZE
 UNSEEN = 4_711
 SMALL = small_picture(np.zeros((SIZE[1], SIZE[0], 3), np.uint8)).shape[1::-1]
 CELLS = (SMALL[1] // 4, SMALL[0] // 4)
+COUNTS = {"phase": 4, "turn": 4, "name": 13, "rows": 3, "pulse": 5, "speed": 3, "words": 8}  # planes of `PageSeen`
 
 
 def lying(tilt_deg: float, lean_deg: float, seed: int = 0) -> Homography:
@@ -134,3 +138,19 @@ def test_pages_that_lie_as_steeply_as_45_degrees_are_read(tilt: float, lean: flo
     reading = Digitizer().read(sample.image, "page", fs_hz=sample.fs_hz)
     assert reading.about["layout"] == "3x4+II"
     assert score_record(sample.as_printed(), reading.record).uncapped_db > 15.0
+
+
+def test_a_single_cell_that_looks_like_paper_is_no_page() -> None:
+    seen = {name: np.zeros((count, *CELLS), "f4") for name, count in COUNTS.items()}
+    paper = np.full(CELLS, -9.0, "f4")
+    paper[20, 30] = 9.0
+
+    class OneCell:
+        def see_page(self, picture: NDArray[np.uint8]) -> PageSeen:
+            return PageSeen(paper=paper, **seen)
+
+        def see_strips(self, strips: NDArray[np.uint8]) -> list[StripSeen]:
+            raise NotImplementedError
+
+    with pytest.raises(UserError, match="no ECG page"):
+        look_level(OneCell(), np.full((SIZE[1], SIZE[0], 3), 255, np.uint8))

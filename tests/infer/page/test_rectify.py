@@ -1,5 +1,7 @@
 """The page's geometry, from ideal and from disturbed views of the grid."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -145,3 +147,20 @@ def test_paper_of_many_metres_is_refused_before_it_fills_the_memory() -> None:
     far = Homography(np.diag([1e6, 1e6, 1.0]))
     with pytest.raises(UserError, match="metres"):
         turn_around(px, np.zeros((8, 10, 2)), np.ones((8, 10), dtype=bool), far)
+
+
+@pytest.mark.parametrize("scale", [0.0, 60.0])
+def test_a_grid_that_would_lie_on_no_paper_is_refused_in_words(scale: float) -> None:
+    """What an untrained network may say: a map to a line, and to paper of many metres, which would fill the memory."""
+    phase, paper = view_of(raster_map(8.0), 0.1, np.random.default_rng(0))
+    grid = follow_grid(phase, paper, SIZE)
+    stretched = Homography(np.diag([1.0, scale, 1.0]) @ grid.flat.matrix)
+    with pytest.raises(UserError, match="no ECG page"):
+        rectify(replace(grid, flat=stretched))
+
+
+def test_a_grid_that_is_the_same_everywhere_is_none() -> None:
+    turn = np.full(CELLS, 0.2)
+    phase = np.stack([wave(turn) for _ in range(2) for wave in (np.cos, np.sin)]).astype("f4")
+    with pytest.raises(UserError, match="no ECG"):
+        rectify(follow_grid(phase, np.ones(CELLS, "f4"), SIZE))
