@@ -16,8 +16,8 @@ _BAND = 6.0  # profile across it, to either side
 def ink_errors(sample: Sample) -> NDArray[np.float64]:
     """Ink's sub-pixel centre minus label, in px, across straight, visible, lone stretches of 14 px.
 
-    Each stretch is measured across the label's own direction, so any rotation will do. `sample` must be bare
-    (dark traces on white and nothing else).
+    Each stretch is measured across the label's own direction, so any rotation will do; one without ink near it counts
+    as 6 px off. `sample` must be bare (dark traces on white and nothing else).
     """
     ink = 1.0 - sample.image[..., 0].astype(np.float64) / 255.0
     dense = [_dense(trace) for trace in sample.traces]  # every pixel of way: steep limbs have few samples
@@ -82,7 +82,9 @@ def _across(ink: NDArray[np.float64], line: NDArray[np.float64], strangers: NDAr
     across, inner = np.arange(-_BAND, _BAND + 0.01, 0.1), np.linspace(1.0 - _HALF, _HALF - 1.0, 25)
     grid = middle + inner[:, None, None] * direction + across[None, :, None] * normal
     profile = map_coordinates(ink, [grid[..., 1], grid[..., 0]], order=1).mean(axis=0)
-    if max(profile[0], profile[-1]) > 0.01 or profile.sum() == 0:
+    if profile.sum() == 0:
+        return _BAND  # a label without ink
+    if max(profile[0], profile[-1]) > 0.01:
         return None
     label = float(np.interp(inner, np.linspace(-_HALF, _HALF, len(bend)), bend).mean())
     return float((profile * across).sum() / profile.sum()) - label

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
 import ecgpaper
+from infer.networks.weights import shipped_weights, weights_metadata
 from synth import EcgRecord, read_record, read_sample, write_record
 from synth.heart import heart_record
 from synth.record import LEADS
@@ -428,10 +430,13 @@ def test_a_finished_training_run_is_not_trained_again(run: Run) -> None:
 
 
 def test_the_demo_reads_what_the_weights_that_ship_never_saw() -> None:
+    from train.config import TrainConfig
     from train.demo import _UNSEEN_SEED
     from train.report import find_config
+    from train.words import _SEED
 
-    demo, default = find_config("demo"), find_config("default")
-    assert demo.hold_out == default.hold_out
-    assert set(demo.exclude) >= set(default.exclude)
-    assert _UNSEEN_SEED not in (demo.seed, default.seed)
+    shipped = msgspec.json.decode(weights_metadata(shipped_weights())["config"], type=TrainConfig)
+    runs = [shipped, *(find_config(name) for name in ("default", "strips", "demo"))]
+    assert {run.hold_out for run in runs} == {shipped.hold_out}
+    assert {frozenset(run.exclude) for run in runs} == {frozenset(shipped.exclude)}
+    assert _UNSEEN_SEED not in (_SEED, *(run.seed for run in runs))

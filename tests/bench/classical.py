@@ -5,7 +5,7 @@
 The classical reader of FIELD.md part 3, ECGMiner, is in no package registry; this one does what it and its kin do:
 ink by Otsu's threshold, runs of ink in every column, the path over columns that jumps least. It is given what ours must
 find, the true map and the format, so that its dB is more than such a reader can have on paper that is not flat. Each
-reader works in a process of its own: memory is its peak, with what it imports.
+reader works in a process of its own, which is handed the pages: memory is its peak, with what it imports.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from __future__ import annotations
 import argparse
 import resource
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -55,8 +57,12 @@ def main() -> None:
     print(f"{'recipe':12} {'reader':28} {columns}")
     for recipe in options.recipes:
         for reader in _READERS:
-            with ProcessPoolExecutor(1) as pool:
-                scores, seconds, peak_mb = pool.submit(_read, reader, recipe, options).result()
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                reads = [
+                    pool.submit(_read, reader, sample, options.weights).result() for sample in _samples(recipe, options)
+                ]
+            scores, seconds, peaks = zip(*reads[1:], strict=True)  # the first page is read twice: to load all
+            peak_mb = max(peaks)
             row, (cpu_s, wall_s) = total(scores), np.median(seconds, axis=0)
             print(
                 f"{recipe:12} {reader:28} {row.capped_db:7.2f} {row.median_db:7.2f} {row.failures:7d} "
@@ -65,18 +71,18 @@ def main() -> None:
             )
 
 
-def _read(
-    reader: str, recipe: str, options: argparse.Namespace
-) -> tuple[list[RecordScore], list[tuple[float, float]], float]:
-    """Scores, CPU and wall seconds of every page and the most memory, MB; the first page is read twice: to load all."""
-    record, scores, seconds = unseen(options.weights, options.shared), [], []
+def _samples(recipe: str, options: argparse.Namespace) -> Iterator[Sample]:
+    record = unseen(options.weights, options.shared, recipe)
     for number in (0, *range(options.pages)):
-        sample = generate(load_recipe(recipe), record(number), seed=_SEED, index=number)
-        start, begun = time.process_time(), time.monotonic()
-        read = by_ink(sample) if reader == _READERS[0] else _by_ours(options.weights, sample)
-        seconds.append((time.process_time() - start, time.monotonic() - begun))
-        scores.append(score_record(sample.as_printed(), read))
-    return scores[1:], seconds[1:], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+        yield generate(load_recipe(recipe), record(number), seed=_SEED, index=number)
+
+
+def _read(reader: str, sample: Sample, weights: Path) -> tuple[RecordScore, tuple[float, float], float]:
+    """Score of a page, CPU and wall seconds, and the most memory that this process has taken, MB."""
+    start, begun = time.process_time(), time.monotonic()
+    read = by_ink(sample) if reader == _READERS[0] else _by_ours(weights, sample)
+    seconds = time.process_time() - start, time.monotonic() - begun
+    return score_record(sample.as_printed(), read), seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
 
 
 def _by_ours(weights: Path, sample: Sample) -> EcgRecord | str:

@@ -28,7 +28,7 @@ from infer.page.level import look_level
 from infer.page.rectify import PageMap
 from infer.picture import read_picture
 from infer.rows.row import look_at_strips
-from infer.rows.strips import column_mm
+from infer.rows.strips import above_mm, column_mm
 from infer.rows.time_axis import LEFT_MM, TimeAxis, find_time_axis, on_grid
 from infer.score import RecordScore, score_record, total
 from synth.catalogue import COMPETITION, find_layout
@@ -165,12 +165,13 @@ def _map_alone(backend: Backend, sample: Sample) -> EcgRecord | str:
         xy = np.stack(
             [trace.t0_mm + sample.speed_mm_s * trace.t_s, trace.zero_mm - trace.gain_mm_mv * trace.mv], axis=1
         )
-        x = to_px.inverse(sample.map.forward(xy))[:, 0]
+        x, below = to_px.inverse(sample.map.forward(xy)).T
+        above = np.interp(x, column_mm(np.arange(len(row.x_mm))), row.above_mm - above_mm(row.row)) - below
         x = x + np.interp(x, column_mm(np.arange(len(row.x_mm))), row.x_mm - column_mm(np.arange(len(row.x_mm))))
         begins = LEFT_MM + axis.start_of(layout.zero_mm[number])
         said = (x - begins) / axis.stretch - (trace.t0_mm - sample.t0_mm)
         at = np.round(trace.t_s * sample.fs_hz).astype(int)
-        mv = np.interp(trace.t_s, said / sample.speed_mm_s, trace.mv * _sign(trace.inverted))
+        mv = np.interp(trace.t_s, said / sample.speed_mm_s, above / trace.gain_mm_mv * _sign(trace.inverted))
         leads.append(LeadRead(trace.lead, slice(at[0], at[-1] + 1), mv, trace.gain_mm_mv, 1.0, 0.0, row=number))
     return as_record(agree(mend(leads, layout, sample.fs_hz)), layout, "page", sample.fs_hz)
 

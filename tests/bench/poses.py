@@ -22,7 +22,7 @@ from synth.degrade.capture.camera import Perspective, Tilt, Turn
 from synth.recipe import Recipe, load_recipe, with_layout
 from tests.bench.reading import read_page
 
-_FIRST = 20_000  # pages that no other bench measures
+_FIRST = 40_000  # pages that no other bench measures
 
 
 class _Pose(NamedTuple):

@@ -3,7 +3,8 @@
     python -m tests.bench.reliability [--shared ../shared/data] [--weights FILE] [--pages 8] [--fit] [--plot FILE]
 
 On own pages of records that the weights were not trained on. --fit fits the model on the even pages, writes
-`data/confidence.json`, and shows the odd ones; --plot draws these.
+`data/confidence.json`, and shows the odd ones, which are of other records; --plot draws these. Leads that are not found
+and pages that are refused have no part in it.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ def main() -> None:
     else:
         model = msgspec.json.decode(Path("data/confidence.json").read_bytes(), type=Confidence)
     said = np.clip(signs @ np.array([model.weights[name] for name in SIGNS]), _LOW_DB, _HIGH_DB)
+    if refused := sum(not leads for leads in read):
+        print(f"{refused} of {len(todo)} pages were refused and say nothing here")
     _print_curve(said[odd], found[odd])
     if options.plot is not None:
         _plot(said[odd], found[odd], options.plot)

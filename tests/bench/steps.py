@@ -58,10 +58,11 @@ def _timed(recipe: Recipe, spent: Spent) -> Iterator[None]:
     sections = (recipe.printers, recipe.paper, recipe.covers, recipe.sheet, recipe.scene, recipe.capture)
     for kind in {type(step) for section in sections for step in section} | {type(recipe.codec)}:
         for method in _METHODS:
-            if isfunction(vars(kind).get(method)):  # a field may have the same name
+            owner = next((base for base in kind.__mro__ if isfunction(vars(base).get(method))), None)
+            if owner is not None and not any((owner, method) == known[:2] for known in changed):
                 label = f"{kind.__module__.rsplit('.', 1)[-1]}.{kind.__name__}"
-                changed.append((kind, method, vars(kind)[method]))
-                setattr(kind, method, _clocked(vars(kind)[method], label, spent))
+                changed.append((owner, method, vars(owner)[method]))
+                setattr(owner, method, _clocked(vars(owner)[method], label, spent))
     for module_name, names in _STAGES.items():
         module = import_module(module_name)
         for name in names:

@@ -27,21 +27,24 @@ class Teller(nn.Sequential):
         super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.3), nn.Linear(64, 1))
 
 
-def telling_rates(real: Sequence[Crops], ours: Sequence[Crops]) -> tuple[list[float], list[float]]:
+def telling_rates(real: Sequence[Crops], ours: Sequence[Crops], parts: int = 1) -> tuple[list[float], list[float]]:
     """Share of each picture's crops that are told right by a network that saw other pictures.
 
     Args:
         real: Crops per real picture; all of one size.
         ours: Crops per picture of ours; as many crops in all.
+        parts: So many real ones, one after the other, are of one picture, and told by one network that saw none of it.
 
     Returns:
         One rate per real picture, and one per picture of ours; the mean of both means is the balanced accuracy.
     """
     rates: tuple[list[float], list[float]] = [0.0] * len(real), [0.0] * len(ours)
-    folds = min(_FOLDS, len(real))
+    folds = min(_FOLDS, len(real) // parts)
     for fold in range(folds):
-        seen = [[k for k in range(len(group)) if k % folds != fold] for group in (real, ours)]
-        kept = [[k for k in range(len(group)) if k % folds == fold] for group in (real, ours)]
+        kept = [
+            [k for k in range(len(group)) if k // size % folds == fold] for group, size in ((real, parts), (ours, 1))
+        ]
+        seen = [[k for k in range(len(group)) if k not in own] for group, own in zip((real, ours), kept, strict=True)]
         teller = _taught([real[k] for k in seen[0]], [ours[k] for k in seen[1]], seed=fold)
         for group, places, told, is_real in zip((real, ours), kept, rates, (True, False), strict=True):
             for k in places:

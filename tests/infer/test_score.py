@@ -316,3 +316,13 @@ def test_names_of_records_are_printed_as_they_are(tmp_path: Path) -> None:
     names = ("scan[final]", "a[/b]")
     score = total([replace(score_record(record(T), "lost"), name=name) for name in names])
     assert all(name in printed(score) for name in names)
+
+
+def test_a_page_below_3_db_counts_as_nothing_at_all() -> None:
+    truth = record(T)
+    perfect = score_record(truth, truth)
+    noisy = EcgRecord("b", truth.fs_hz, truth.leads, truth.mv * 0.2)  # 1.9 dB
+    failed = score_record(truth, noisy)
+    assert failed.failed
+    assert failed.ratio > 1.0
+    assert total([perfect, failed]).capped_db == pytest.approx(decibels(PERFECT_RATIO / 2), abs=1e-9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import struct
 from pathlib import Path
@@ -299,3 +300,19 @@ def test_a_file_that_cannot_be_written_is_named_as_the_user_named_it(tmp_path: P
     for path in (tmp_path / "no" / "s.csv", tmp_path):
         with pytest.raises(OSError, match=re.escape(f"'{path}'")):
             write_whole(path, b"x")
+
+
+def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.bin"
+    write_whole(path, b"before")
+
+    def full(self: Path, data: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(data[:2])
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="no space"):
+        write_whole(path, b"afterwards")
+    assert path.read_bytes() == b"before"
+    assert [each.name for each in tmp_path.iterdir()] == ["a.bin"]

@@ -53,22 +53,19 @@ def test_the_true_row_lies_on_dark_ink(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("more", range(4))
 def test_the_phase_is_that_of_the_printed_grid_however_the_picture_is_turned(more: int) -> None:
-    """Along the picture's own axes, cells whose phase says `on a coarse line` are redder than the others."""
+    """Along both axes of the small picture, pixels whose phase says `on a coarse line` are redder than others."""
     sample = generate(load_recipe("clean"), heart_record(0, 0), seed=0, index=0)
     seen = page_targets(sample, more)
     assert int(seen.turn) == more
     assert np.allclose(np.hypot(seen.phase[0], seen.phase[1]), 1.0, atol=1e-6)
-    image = np.rot90(sample.image, -more)
-    small = (seen.picture.shape[1], seen.picture.shape[0])
-    centres = cell_centres((image.shape[1], image.shape[0]), small).reshape(*seen.paper.shape, 2)
-    if more in (0, 3):  # else the small picture's padding lies at its left, and centres are elsewhere
-        x = np.arange(300.0, image.shape[1] - 300.0)
-        row = len(centres) // 2
-        angle = np.unwrap(np.arctan2(seen.phase[1, row], seen.phase[0, row]))
-        on_line = np.cos(np.interp(x, centres[row, :, 0], angle)) > 0.98
-        middle = round(float(centres[row, 0, 1]))
-        band = image[middle - 40 : middle + 40, x.astype(int), 1].mean(axis=0)
-        assert band[on_line].mean() < band[~on_line].mean() - 5
+    green = seen.picture[..., 1].astype(np.float64)
+    for picture, wave in ((green, seen.phase[:2]), (green.T, seen.phase[2:].transpose(0, 2, 1))):
+        row = wave.shape[1] // 2
+        inside = np.arange(80.0, picture.shape[1] - 80.0)
+        centres = np.arange(wave.shape[2]) * 4.0 + 1.5
+        angle = np.interp(inside, centres, np.unwrap(np.arctan2(wave[1, row], wave[0, row])))
+        across = picture[4 * row - 60 : 4 * row + 60, inside.astype(int)].mean(axis=0)
+        assert across[np.cos(angle) > 0.95].mean() < across[np.cos(angle) < 0.5].mean() - 5.0
 
 
 def test_names_and_rows_lie_where_they_are_printed() -> None:

@@ -25,8 +25,6 @@ from synth.record import read_record
 from synth.store import write_sample
 from train.config import Pages, TrainConfig
 
-pytestmark = pytest.mark.slow  # networks at work
-
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
@@ -144,7 +142,6 @@ def test_an_export_that_infer_would_not_know_is_refused(files: tuple[Path, Path]
         export_and_report(files[0], tmp_path / "r.bin")
 
 
-@pytest.mark.skipif(not shipped("data/reader.onnx").exists(), reason="data/reader.onnx does not ship yet")
 def test_the_weights_that_ship_are_the_same_for_torch_and_onnx_runtime() -> None:
     by_torch, by_onnx = open_backend(shipped_weights()), OnnxReader(shipped("data/reader.onnx"))
     assert by_onnx.metadata() == weights_metadata(shipped_weights())
