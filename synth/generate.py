@@ -27,7 +27,6 @@ from synth.field import Field, sample_paper
 from synth.geometry import Points, compose, invert, local_scale, outline, raster_map, sample_image
 from synth.labels import inside, make_marks
 from synth.layout import Layout
-from synth.letters import Word
 from synth.page import Page, Strip, lay_out
 from synth.ranges import draw, pick
 from synth.recipe import Recipe
@@ -76,11 +75,14 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     background = 1.0 if bare else draw(recipe.desk, desk_rng)
     scale = float(local_scale(to_px, np.array([layout.page_mm]) / 2.0)[0])
     bare_mm = _bare_mm(scale) if bare else None
-    image, words = _picture(page, view, background, bare_mm or printer, stages(recipe), partial(stream, seed, index))
-    places = to_px.forward(np.concatenate([strip.xy_mm for strip in page.strips]))
+    strips_mm = np.concatenate([strip.xy_mm for strip in page.strips])
+    printed = _printed(page, view, bare_mm or printer, partial(stream, seed, index))
+    before = contrast_at(printed.image, printed.px_per_mm * strips_mm - 0.5, printed.px_per_mm)
+    if not bare:
+        printed = _aged(printed, page, view, stages(recipe), partial(stream, seed, index))
+    image, places = _pictured(printed, page, view, background), to_px.forward(strips_mm)
     hidden = _hidden(page, view, places)
     if not bare:
-        before = contrast_at(image, places, scale)
         image = set_scene(image, view, pick(recipe.desks, desk_rng), background, desk_rng)
         image = expose(image, view, stages(recipe), partial(stream, seed, index))
         hidden |= lost(before, contrast_at(image, places, scale)) | blown_out(image, view, places)
@@ -91,7 +93,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         size_px=view.size,
         pixels=None if stored else image,
         traces=_traces(page, view, places, hidden, bare_mm),
-        marks=make_marks(page, words, to_px),
+        marks=make_marks(page, printed.words, to_px),
         map=to_px,
         layout=layout.name,
         speed_mm_s=layout.speed_mm_s,
@@ -138,49 +140,49 @@ def _choose_layout(recipe: Recipe, rng: np.random.Generator) -> Layout:
     return find_layout(pick(recipe.layout_names, rng))
 
 
-def _picture(
-    page: Page,
-    view: View,
-    background: float,
-    printer: AnyPrinter | float,
-    steps: list[tuple[str, Step]],
-    stage: Stream,
-) -> tuple[Picture, tuple[Word, ...]]:
-    """Print the page finely enough for the largest scale in the picture, crease it, then sample it once.
+def _printed(page: Page, view: View, printer: AnyPrinter | float, stage: Stream) -> Print:
+    """The page, printed finely enough for the largest scale in the picture.
 
     Instead of a printer, the width in mm of the traces of a bare page.
     """
-    page_mm, to_px, size = page.layout.page_mm, view.to_px, view.size
-    places = np.concatenate([outline(page_mm), [np.array(page_mm) / 2.0]])
-    px_per_mm = float(local_scale(to_px, places).max())
+    page_mm = page.layout.page_mm
+    px_per_mm = float(local_scale(view.to_px, _places(page_mm)).max())
     if max(page_mm) * px_per_mm > _MAX_PRINT_PX:
         said = f"a print of {max(page_mm) * px_per_mm:.0f} px would be needed for what lies nearest"
         raise UserError(f"{said}; lower the recipe's dpi, or lean its camera less")
     if isinstance(printer, float):
-        printed = Print(draw_bare(page, px_per_mm, printer), px_per_mm, ())
-    else:
-        printed = _aged(printer.press(page, px_per_mm, stage("print")), page, steps, stage)
-        lay_covers(printed.image, view.covers, printed.px_per_mm)
-        crack(printed.image, view.creases, printed.px_per_mm, stage("sheet.creases"))
-    grey = (255.0 * background,) * 3
-    if isinstance(to_px, Field):
-        return sample_paper(printed.image, printed.px_per_mm, to_px, size, grey), printed.words
-    on_print = raster_map(printed.px_per_mm)
-    same = printed.image.shape[1::-1] == size
-    if same and np.allclose(to_px.forward(places), on_print.forward(places), atol=1e-9):
-        return printed.image, printed.words
-    return sample_image(printed.image, compose([invert(to_px), on_print]), size, grey), printed.words
+        return Print(draw_bare(page, px_per_mm, printer), px_per_mm, ())
+    return printer.press(page, px_per_mm, stage("print"))
 
 
-def _aged(printed: Print, page: Page, steps: list[tuple[str, Step]], stage: Stream) -> Print:
-    """The print with what is written on it or washed out of it, under every tint of its paper."""
+def _aged(printed: Print, page: Page, view: View, steps: list[tuple[str, Step]], stage: Stream) -> Print:
+    """The print with what is written on it or washed out of it, under every tint, cover and crease of its paper."""
     image = printed.image
     for name, step in steps:
         if isinstance(step, Imprint):
             image = step.mark(image, printed.px_per_mm, stage(name))
     shape = tuple(max(2, round(side * TINT_PER_MM)) for side in page.layout.page_mm[::-1])
     tints = [step.tint((shape[0], shape[1]), stage(name)) for name, step in steps if isinstance(step, Tinting)]
-    return replace(printed, image=apply_tint(image, np.prod(tints, axis=0)) if tints else image)
+    image = apply_tint(image, np.prod(tints, axis=0)) if tints else image
+    lay_covers(image, view.covers, printed.px_per_mm)
+    crack(image, view.creases, printed.px_per_mm, stage("sheet.creases"))
+    return replace(printed, image=image)
+
+
+def _pictured(printed: Print, page: Page, view: View, background: float) -> Picture:
+    """The print before a plain desk, sampled once."""
+    grey = (255.0 * background,) * 3
+    if isinstance(view.to_px, Field):
+        return sample_paper(printed.image, printed.px_per_mm, view.to_px, view.size, grey)
+    on_print, places = raster_map(printed.px_per_mm), _places(page.layout.page_mm)
+    same = printed.image.shape[1::-1] == view.size
+    if same and np.allclose(view.to_px.forward(places), on_print.forward(places), atol=1e-9):
+        return printed.image
+    return sample_image(printed.image, compose([invert(view.to_px), on_print]), view.size, grey)
+
+
+def _places(page_mm: tuple[float, float]) -> Points:
+    return np.concatenate([outline(page_mm), [np.array(page_mm) / 2.0]])
 
 
 def _bare_mm(px_per_mm: float) -> float:

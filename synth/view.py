@@ -108,7 +108,10 @@ def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) ->
 
 
 def stages(recipe: Recipe) -> list[tuple[str, Step]]:
-    """Every step with the name of its stage: section, kind, and how many of that kind came before."""
+    """Every step with the name of its stage: section, kind, and how many of that kind came before.
+
+    So a second step of a kind, put before the first, takes the draws that were the first one's.
+    """
     seen: Counter[str] = Counter()
     named: list[tuple[str, Step]] = []
     for section, steps in (

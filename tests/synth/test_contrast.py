@@ -9,8 +9,10 @@ import pytest
 from synth.degrade.capture.copier import Photocopy
 from synth.degrade.capture.glass import Reflection
 from synth.degrade.capture.sensor import Noise, Tone
+from synth.degrade.paper.mould import Mould
+from synth.degrade.paper.wear import Rubbed
 from synth.degrade.scene.shade import Shadow
-from synth.degrade.step import Photometric
+from synth.degrade.step import Imprint, Photometric
 from synth.generate import generate
 from synth.heart import heart_record
 from synth.recipe import Recipe
@@ -56,3 +58,20 @@ def test_ink_that_lies_in_the_dark_is_hidden() -> None:
         x, y = np.round(trace.xy_px[trace.visible]).astype(int).T
         assert (lightest[y, x] - shown[y, x]).min(initial=255.0) > 1.0
     assert not all(trace.visible.all() for trace in page.traces)
+
+
+@pytest.mark.parametrize(
+    "step", [Mould((80.0, 80.0), (10.0, 30.0), (1.0, 1.0), (1.0, 1.0)), Rubbed((12.0, 12.0), loss=(1.0, 1.0))]
+)
+def test_ink_that_mould_covers_or_hands_rubbed_off_is_hidden(step: Imprint) -> None:
+    recipe = Recipe(name="r", dpi=(100.0, 100.0), paper=(step,))  # type: ignore[arg-type]
+    page = generate(recipe, heart_record(1, 1), seed=2, index=0)
+    tone = page.image.min(axis=2)
+    around = cv2.dilate(tone, np.ones((9, 9))).astype(int) - cv2.erode(tone, np.ones((3, 3)))
+    hidden, shown = (
+        np.concatenate([around[tuple(np.round(t.xy_px[t.visible == there]).astype(int).T[::-1])] for t in page.traces])
+        for there in (False, True)
+    )
+    assert len(hidden) > 50
+    assert np.median(hidden) < 12
+    assert np.percentile(shown, 0.5) > 3

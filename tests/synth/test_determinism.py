@@ -114,4 +114,4 @@ def test_removing_a_step_leaves_the_draws_of_the_others_alone(kind: str) -> None
 
 
 #: Stages that draw a number per pixel of print or picture.
-_PER_PIXEL = ("print", "paper.", "sheet.creases", "desk", "capture.")
+_PER_PIXEL = ("print", "paper.soak", "paper.rubbed", "sheet.creases", "desk", "capture.")

@@ -119,7 +119,7 @@ class Bilevel(Photometric, frozen=True, tag="bilevel"):
 
     Attributes:
         level: Threshold, white being 1, in [0.05, 0.95]; of `local`, how much darker than around counts as black is
-            1 - level.
+            1 - level; where errors are diffused it says nothing: black and white are mixed as the tone asks.
         by: One threshold for all, one from the neighbourhood, or error diffusion (Floyd and Steinberg 1976).
         share: Probability that the picture is black and white at all.
     """

@@ -101,6 +101,9 @@ def test_torn_edges_are_white_and_what_is_gone_is_hidden(edge: float) -> None:
         white = laid[rim[:, 1].astype(int), rim[:, 0].astype(int)]
         assert (white > 200).all(axis=1).mean() > 0.8
         assert ((laid != page).any(axis=2)).mean() < 0.03
+        lattice = np.stack(np.meshgrid(np.arange(2.0, _PAGE[0], 4.0), np.arange(2.0, _PAGE[1], 4.0)), axis=-1)
+        gone = hidden_by(covers, lattice.reshape(-1, 2))
+        assert 0 < gone.sum() < 0.05 * len(gone)
 
 
 @pytest.mark.parametrize("step", [_EARS, Staple((4.0, 4.0)), Tear((12.0, 12.0), (150.0, 150.0))])

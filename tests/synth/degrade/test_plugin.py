@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -74,3 +75,9 @@ def test_what_cannot_be_used_is_refused_in_one_line(name: str, arguments: dict[s
     assert why in str(caught.value)
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_no_server_is_asked_for_its_newest_version() -> None:
+    pytest.importorskip("albumentations")
+    _page(Albumentations("RandomGamma"))
+    assert os.environ["NO_ALBUMENTATIONS_UPDATE"] == "1"

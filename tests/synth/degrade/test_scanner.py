@@ -104,3 +104,11 @@ def test_black_and_white_may_be_left_to_chance() -> None:
     seen = [len(np.unique(Bilevel(share=0.5).expose(_page(), _rng(seed)))) for seed in range(12)]
     assert 2 in seen
     assert max(seen) > 2
+
+
+@pytest.mark.parametrize("tone", [40, 128, 200])
+def test_diffused_errors_leave_the_mean_tone_as_it_was(tone: int) -> None:
+    page = np.full((200, 300, 3), tone, dtype=np.uint8)
+    shown = Bilevel(by=("diffusion",)).expose(page, _rng())
+    assert set(np.unique(shown)) == {0, 255}
+    assert shown.mean() == pytest.approx(tone, abs=3.0)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from synth.catalogue import find_layout
 from synth.cells import bounds, search_cells
-from synth.degrade.capture.camera import Lens, Perspective, Tilt, Turn
+from synth.degrade.capture.camera import Lens, Perspective, RollingShutter, Tilt, Turn
 from synth.degrade.covers.torn import Tear
 from synth.degrade.printers.printer import Ideal, Thermal
 from synth.degrade.sheet.bend import Curl, Fold, Gutter, SheetStep, Wave
@@ -25,7 +25,7 @@ from synth.generate import generate, stream
 from synth.geometry import Homography
 from synth.heart import heart_record
 from synth.light import Sun, shaded
-from synth.recipe import Recipe, load_recipe, shipped_recipes
+from synth.recipe import Recipe, load_recipe, shipped_recipes, with_severity
 from synth.sample import Sample
 from synth.store import read_sample, write_sample
 from synth.surface import bend, sheet_of
@@ -41,6 +41,7 @@ _SHEETS: dict[str, tuple[SheetStep, ...]] = {
     "corners": (Fold((4.0, 4.0), ("corner",), (40.0, 40.0)),),
     "letter": (Fold((2.0, 2.0), ("letter",), (30.0, 30.0)),),
     "half": (Fold((2.0, 2.0), ("half",), (60.0, 60.0)),),
+    "many": (Fold((6.0, 6.0), ("any",), (20.0, 60.0)),),
     "balled": (Crumple((1500.0, 1500.0), (25.0, 25.0)),),
     "all": _ALL,
 }
@@ -309,3 +310,27 @@ def test_a_field_of_a_flat_map_is_that_map(size: tuple[int, int]) -> None:
     np.testing.assert_allclose(spread_nodes(field.back_mm, size), every, atol=1e-4)
     nodes = field_nodes(size)
     assert nodes[0].tolist() == [-(STRIDE_PX + 1) / 2.0, -(STRIDE_PX + 1) / 2.0]
+
+
+@pytest.mark.slow
+def test_the_ink_lies_on_its_label_under_all_of_it_at_once() -> None:
+    sheet = (*_ALL, Gutter(1.0, (12.0, 12.0), (50.0, 50.0)))
+    capture = (*_POSE, Turn((1,)), Lens((0.05, 0.05)), RollingShutter((0.02, 0.02), (1.0, 1.0)))
+    recipe = Recipe(name="r", printers=(Thermal(),), sheet=sheet, capture=capture, dpi=(200.0, 200.0))  # type: ignore[arg-type]
+    pages = [generate(recipe, heart_record(index, 7), seed=3, index=index, bare=True) for index in range(3)]
+    errors = np.concatenate([ink_errors(page) for page in pages])
+    assert len(errors) > 15
+    assert np.median(np.abs(errors)) <= 0.06
+    assert np.percentile(np.abs(errors), 95) <= 0.30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("severity", [0.5, 1.0])
+@pytest.mark.parametrize("name", ["everything", "crumpled", "phone", "0010", "0006"])
+def test_every_point_of_a_page_of_a_recipe_that_ships_comes_back(name: str, severity: float) -> None:
+    sample = generate(with_severity(load_recipe(name), severity), heart_record(1, 7), seed=3, index=1, bare=True)
+    px = np.random.default_rng(0).uniform(0.0, 1.0, (20_000, 2)) * sample.size_px - 0.5
+    mm = sample.map.inverse(px)
+    on = ((mm >= 0.0) & (mm <= sample.page_mm)).all(axis=1)
+    assert on.mean() > 0.2
+    assert np.abs(sample.map.forward(mm[on]) - px[on]).max() < 0.02

@@ -52,7 +52,8 @@ class Highlighter(Imprint, frozen=True, tag="highlighter"):
         for _ in range(count if there else 0):
             colour, strength = colours[int(rng.uniform() < 0.2)], draw(self.strength, rng)
             for band in self._bands(image, px_per_mm, rng):
-                patch = _draw_band(band, px_per_mm, size, rng)
+                felt = np.random.default_rng(int(rng.integers(2**63)))  # what it draws depends on the print's scale
+                patch = _draw_band(band, px_per_mm, size, felt)
                 if patch is not None:
                     red, green, blue = (1.0 - strength * (1.0 - channel) for channel in colour)
                     darken(image, patch, (red, green, blue))

@@ -74,8 +74,9 @@ def lay_strokes(
     size = (image.shape[1], image.shape[0])
     outlines = [outline * px_per_mm - 0.5 for outline in outlines_mm]
     patch = fill_outlines(outlines, size, grow_px=grow_mm * px_per_mm, margin_px=0.2 * px_per_mm)
+    grain = np.random.default_rng(int(rng.integers(2**63)))  # what it draws depends on the print's scale
     if patch is not None:
-        darken(image, Patch(patch.x, patch.y, _pressed(patch.coverage, pen, px_per_mm, rng)), colour)
+        darken(image, Patch(patch.x, patch.y, _pressed(patch.coverage, pen, px_per_mm, grain)), colour)
 
 
 def darken(image: Picture, ink: Patch, colour: RGB) -> None:
