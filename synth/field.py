@@ -19,6 +19,7 @@ N = TypeVar("N", np.float32, np.uint8)
 STRIDE_PX = 8
 _LEAST_TURN = 0.02  # of the area of a cell, against the others
 _STEPS = 12  # of Newton's method; 3 to 5 do, but beside creases
+_CRISP, _LEVELS = 0.5, 2  # octaves by which a print may be finer than the picture, and how often it is halved
 _BAND_PX = 64  # rows, a multiple of every stride
 #: OpenCV's second map where both coordinates are in the first.
 NO_MAP = np.empty(0, dtype=np.int16)
@@ -164,7 +165,7 @@ def as_field(places_mm: Points, size: tuple[int, int]) -> Field:
 def sample_paper(
     image: NDArray[np.uint8], px_per_mm: float, field: Field, size: tuple[int, int], background: tuple[float, ...]
 ) -> NDArray[np.uint8]:
-    """Sample a print of the whole paper once (bicubic) through a field.
+    """Sample a print of the whole paper once (bicubic) through a field, where it lies far away from a softer one.
 
     Args:
         image: (H, W, 3), its pixels following `geometry.raster_map`.
@@ -174,12 +175,51 @@ def sample_paper(
         background: Value per channel beside the paper.
     """
     nodes = field.back_mm * np.float32(px_per_mm) - np.float32(0.5)
+    levels = [(image, np.zeros(0, dtype=np.float32))]
+    for shares in far_away(field, px_per_mm, image.shape[1::-1]):
+        levels.append((np.asarray(cv2.pyrDown(levels[-1][0])), shares))
     sampled = np.empty((size[1], size[0], 3), dtype=np.uint8)
+
+    def look(level: int, places: NDArray[np.float32]) -> NDArray[np.uint8]:
+        there = places if level == 0 else places * np.float32(0.5**level)
+        how, outside = cv2.INTER_CUBIC, cv2.BORDER_CONSTANT
+        seen = cv2.remap(levels[level][0], there, NO_MAP, how, borderMode=outside, borderValue=background)
+        return np.asarray(seen, dtype=np.uint8)
+
     for rows, places in spread_bands(nodes, size):
-        sampled[rows] = cv2.remap(
-            image, places, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=background
-        )
+        sampled[rows] = look(0, places)
+        for level, (_, shares) in enumerate(levels[1:], 1):
+            share = spread_nodes(_band(shares, rows), (size[0], rows.stop - rows.start))
+            there = np.flatnonzero(share.any(axis=0))
+            if there.size:
+                part = slice(int(there[0]), int(there[-1]) + 1)
+                some = np.ascontiguousarray(share[:, part])
+                coarse = look(level, np.ascontiguousarray(places[:, part]))
+                mixed = cv2.blendLinear(np.ascontiguousarray(sampled[rows, part]), coarse, 1.0 - some, some)
+                sampled[rows, part] = np.asarray(mixed, dtype=np.uint8)
     return sampled
+
+
+def far_away(field: Field, px_per_mm: float, print_px: tuple[int, int]) -> list[NDArray[np.float32]]:
+    """How much of a print at a half, then at a quarter of its size is seen, in [0, 1], at the nodes of a picture.
+
+    A print is as fine as the nearest part of the page; what lies farther away would be too crisp, and jagged.
+
+    Args:
+        field: The map of the picture.
+        px_per_mm: Scale of the print.
+        print_px: (width, height) of the print; nodes beside it see none of it.
+    """
+    at = field.back_mm * np.float32(px_per_mm)
+    steps = [np.hypot(*np.moveaxis(np.gradient(at, axis=axis), -1, 0)) / np.float32(STRIDE_PX) for axis in (0, 1)]
+    beside = ((at < 0.0) | (at > np.array(print_px, dtype=np.float32))).all(axis=-1)
+    octave = np.where(beside, 0.0, np.log2(np.maximum(np.maximum(*steps), 1e-6)))
+    shares = [np.clip((octave - k - _CRISP) / (1.0 - _CRISP), 0.0, 1.0).astype(np.float32) for k in range(_LEVELS)]
+    return [share for share in shares if share.any()]
+
+
+def _band(nodes: NDArray[np.float32], rows: slice) -> NDArray[np.float32]:
+    return nodes[rows.start // STRIDE_PX : -(-rows.stop // STRIDE_PX) + 2]
 
 
 def spread_bands(

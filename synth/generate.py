@@ -23,7 +23,7 @@ from synth.degrade.sheet.crack import crack
 from synth.degrade.step import Imprint
 from synth.draw import Picture, draw_bare
 from synth.errors import UserError
-from synth.field import Field, sample_paper
+from synth.field import Field, as_field, far_away, field_nodes, sample_paper
 from synth.geometry import Points, compose, invert, local_scale, outline, raster_map, sample_image
 from synth.labels import inside, make_marks
 from synth.layout import Layout
@@ -172,8 +172,12 @@ def _aged(printed: Print, page: Page, view: View, steps: list[tuple[str, Step]],
 def _pictured(printed: Print, page: Page, view: View, background: float) -> Picture:
     """The print before a plain desk, sampled once."""
     grey = (255.0 * background,) * 3
-    if isinstance(view.to_px, Field):
-        return sample_paper(printed.image, printed.px_per_mm, view.to_px, view.size, grey)
+    paper_px = printed.image.shape[1], printed.image.shape[0]
+    field = view.to_px
+    if not isinstance(field, Field):
+        field = as_field(field.inverse(field_nodes(view.size)), view.size)
+    if field is view.to_px or far_away(field, printed.px_per_mm, paper_px):
+        return sample_paper(printed.image, printed.px_per_mm, field, view.size, grey)
     on_print, places = raster_map(printed.px_per_mm), _places(page.layout.page_mm)
     same = printed.image.shape[1::-1] == view.size
     if same and np.allclose(view.to_px.forward(places), on_print.forward(places), atol=1e-9):

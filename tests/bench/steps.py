@@ -22,7 +22,7 @@ _METHODS = (
 )  # fmt: skip
 _STAGES = {
     "synth.generate": (
-        "lay_out", "look", "apply_tint", "lay_covers", "crack", "sample_paper", "set_scene", "_traces", "make_marks",
+        "lay_out", "look", "apply_tint", "lay_covers", "crack", "_pictured", "set_scene", "_traces", "make_marks",
     ),
     "synth.view": ("bend", "see", "shaded", "multiplied"),
 }  # fmt: skip
