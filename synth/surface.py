@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dctn, dstn, idct, idst
+from scipy.fft import dctn, dstn, idct, idctn, idst
 
 from synth.field import Field, node_shape
 from synth.geometry import Homography, Points, invert
@@ -21,6 +21,10 @@ PITCH_MM = 1.0
 _MARGIN_MM = 24.0  # the lattice reaches beyond the paper: what lies beside it needs a place, too
 _ROUNDS, _CLOSE_MM = 14, 1e-3
 _STEEPEST = 0.75  # slope along the sheet, the sine of its angle
+_GENTLE, _LESS = (
+    0.5,
+    0.9,
+)  # of the limit: what is not made flatter, and by what it is lowered until nothing is too steep
 _STRETCHED = 1.2  # a node's distance to the next, against that on flat paper
 FLATTER = 0.8  # by what a relief is made lower until nothing hides anything
 _DARKENING = 4.0  # of what is hidden, squared: the more sky a valley loses
@@ -105,14 +109,13 @@ def bend(sheet: Sheet, relief: Relief) -> Surface:
 
     Where paper rises with slope s, the sine of its angle, it covers sqrt(1 - s^2) of its length along the slope and all
     of it across. Only reliefs of straight creases let it do just that everywhere; over others the sheet gives way like
-    an elastic one, evenly. A relief too steep for paper to be seen through is made flatter. The best plane is taken
-    out: that is the pose's to say.
+    an elastic one, evenly. A relief too steep for paper to be seen through is made flatter where it is steep. The best
+    plane is taken out: that is the pose's to say.
     """
-    relief = _levelled(sheet, relief)
-    while max(np.abs(part).max() for part in np.gradient(relief, PITCH_MM)) > _STEEPEST:
-        relief = relief * FLATTER
-    while _stretch(moved := _laid(sheet, relief)) > _STRETCHED:
-        relief = relief * FLATTER
+    whole = relief = _levelled(sheet, relief)
+    limit = _STEEPEST
+    while _steepest(relief) > _STEEPEST or _stretch(moved := _laid(sheet, relief)) > _STRETCHED:
+        relief, limit = _levelled(sheet, _eased(whole, limit)), limit * _LESS
     middle = np.array(sheet.size_mm) / 2.0
     i, j = np.searchsorted(sheet.y, middle[1]), np.searchsorted(sheet.x, middle[0])
     moved += np.array([sheet.x[j], sheet.y[i]]) - moved[i, j]
@@ -182,6 +185,29 @@ def look_up_at(
 def _of_cells(nodes: NDArray[np.float32]) -> NDArray[np.float32]:
     """Means of the four nodes around each cell."""
     return np.asarray((nodes[1:, 1:] + nodes[1:, :-1] + nodes[:-1, 1:] + nodes[:-1, :-1]) / 4.0, dtype=np.float32)
+
+
+def _steepest(relief: Relief) -> float:
+    return max(float(np.abs(part).max()) for part in np.gradient(relief, PITCH_MM))
+
+
+def _eased(relief: Relief, limit: float) -> Relief:
+    """The relief whose slopes are nearest to those of this one, the steeper a place the more of them taken off.
+
+    Slopes up to half of the limit stay; none that is wanted is beyond it.
+    """
+    slope = np.hypot(*np.gradient(relief, PITCH_MM))
+    gentle = _GENTLE * limit
+    eased = gentle + (limit - gentle) * np.tanh(np.maximum(slope - gentle, 0.0) / (limit - gentle))
+    kept = np.where(slope > gentle, eased / np.maximum(slope, 1e-12), 1.0)
+    across = np.diff(relief, axis=1) * (kept[:, 1:] + kept[:, :-1]) / 2.0
+    down = np.diff(relief, axis=0) * (kept[1:] + kept[:-1]) / 2.0
+    spread = np.diff(across, axis=1, prepend=0.0, append=0.0) + np.diff(down, axis=0, prepend=0.0, append=0.0)
+    h, w = relief.shape
+    waves_x, waves_y = (2.0 * np.cos(np.pi * np.arange(n) / n) - 2.0 for n in (w, h))
+    wave = waves_x[None, :] + waves_y[:, None]
+    wave[0, 0] = 1.0
+    return np.asarray(idctn(dctn(spread, type=2) / wave, type=2), dtype=np.float64)
 
 
 def _levelled(sheet: Sheet, relief: Relief) -> Relief:

@@ -334,3 +334,12 @@ def test_every_point_of_a_page_of_a_recipe_that_ships_comes_back(name: str, seve
     on = ((mm >= 0.0) & (mm <= sample.page_mm)).all(axis=1)
     assert on.mean() > 0.2
     assert np.abs(sample.map.forward(mm[on]) - px[on]).max() < 0.02
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_steeper_a_crumple_is_asked_for_the_steeper_it_lies(seed: int) -> None:
+    sheet, slopes = sheet_of((279.4, 215.9)), []
+    for angle_deg in (5.0, 9.0, 15.0, 25.0):
+        relief, _ = Crumple((400.0, 400.0), (angle_deg, angle_deg)).shape(sheet, np.random.default_rng(seed))
+        slopes.append(float(np.median(np.hypot(*np.gradient(bend(sheet, relief).relief)))))
+    assert slopes[-1] > 1.2 * slopes[-2] > 1.2**2 * slopes[-3] > 1.2**3 * slopes[-4]
