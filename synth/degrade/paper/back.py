@@ -40,7 +40,7 @@ class ShowThrough(Imprint, frozen=True, tag="show-through"):
         depth, blur = draw(self.depth, rng), draw(self.blur_mm, rng) * px_per_mm / _FINE
         what, thin = pick(self.what, rng), 0.45 + 0.55 * clouds(nodes_over(image, px_per_mm), 12.0, rng)
         if what == "page":
-            ink = _mirrored(image, rng)
+            ink = mirrored(image, rng)
         else:
             ink = _text((image.shape[1] // _FINE, image.shape[0] // _FINE), px_per_mm / _FINE, rng)[:, ::-1]
         ink = np.asarray(cv2.GaussianBlur(np.ascontiguousarray(ink), (0, 0), max(0.3, blur)), dtype=np.uint8)
@@ -49,8 +49,8 @@ class ShowThrough(Imprint, frozen=True, tag="show-through"):
         return tinted(image, np.asarray(cv2.bitwise_not(lost), dtype=np.uint8))
 
 
-def _mirrored(image: Picture, rng: np.random.Generator) -> Plane:
-    """The page's own ink as a neighbour's: mirrored, shifted, askew, perhaps upside down."""
+def mirrored(image: Picture, rng: np.random.Generator) -> Plane:
+    """The page's own ink as a neighbour's: mirrored, shifted, askew, perhaps upside down; at half its size."""
     small = cv2.resize(image, None, fx=1.0 / _FINE, fy=1.0 / _FINE, interpolation=cv2.INTER_AREA)
     ink = cv2.bitwise_not(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
     ink = cv2.addWeighted(ink, 1.0, ink, 0.0, -float(np.percentile(np.asarray(ink)[::4, ::4], 25.0)))

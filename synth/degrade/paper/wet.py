@@ -1,4 +1,4 @@
-"""What soaks a sheet: water that lets ink run."""
+"""What soaks a sheet: water that lets ink run, and the back shine through."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ from synth.degrade.blend import (
     tinted,
     towards,
 )
+from synth.degrade.paper.back import mirrored
 from synth.degrade.paper.tint import disc
 from synth.degrade.step import Imprint
 from synth.ranges import Range, Within, draw, draw_count
 
 _RUNS = 4  # times that dye is carried on, each twice as far as the one before
 _REACH_MM = 2.0  # beyond the water's edge nothing changes
+_THICK_MM = 0.25  # of paper's blur
 _TIDE = (0.42, 0.52, 0.66)  # of its light a tide line takes at most this much
 _WET = (0.72, 0.86, 1.0)  # of what wet paper takes of the light, per channel
 _SOFTEST = 0.3  # half a picture, made small and large, is blurred by itself
@@ -45,6 +47,7 @@ class Soak(Imprint, frozen=True, tag="soak"):
         wash: Share of the grid, and half as much of the ink, that is washed out, in [0, 1].
         wet: Share of the light that soaked paper loses, in clouds, in [0, 0.5].
         tide: Strength of the lines where it dried, in [0, 1].
+        through: Share of the light that the print on the back takes where the paper is soaked, in [0, 1].
     """
 
     count: Annotated[Range, Within(0.0, 8.0, calm=0.0)] = (1.0, 3.0)
@@ -54,13 +57,16 @@ class Soak(Imprint, frozen=True, tag="soak"):
     wash: Annotated[Range, Within(0.0, 1.0, calm=0.0)] = (0.1, 0.6)
     wet: Annotated[Range, Within(0.0, 0.5, calm=0.0)] = (0.03, 0.15)
     tide: Annotated[Range, Within(0.0, 1.0, calm=0.0)] = (0.2, 0.7)
+    through: Annotated[Range, Within(0.0, 1.0, calm=0.0)] = (0.0, 0.25)
 
     def mark(self, image: Picture, px_per_mm: float, rng: np.random.Generator) -> Picture:
         """One region after the other, each in its own window."""
         shape, paper = nodes_over(image, px_per_mm), paper_of(image)
         bleed, dye, wash = draw(self.bleed_mm, rng), draw(self.dye, rng), draw(self.wash, rng)
-        wet, tide = draw(self.wet, rng), draw(self.tide, rng)
-        for _ in range(draw_count(self.count, rng)):
+        wet, tide, through = draw(self.wet, rng), draw(self.tide, rng), draw(self.through, rng)
+        count, back_rng = draw_count(self.count, rng), np.random.default_rng(int(rng.integers(2**63)))
+        back = _back(image, px_per_mm, back_rng) if count and through else None
+        for _ in range(count):
             nodes, away = _shore(shape, draw(self.size_mm, rng), rng)
             if not away.size:
                 continue
@@ -69,12 +75,21 @@ class Soak(Imprint, frozen=True, tag="soak"):
             patchy = soaked * (0.35 + 0.9 * clouds(away.shape, 9.0, rng))
             part = np.ascontiguousarray(image[window])
             tint = _dried(away, soaked, wet, tide, rng) * _dyed(part, paper, patchy * dye, rng)
+            if back is not None:
+                lost = cv2.multiply(back[window], spread_over(part, patchy * np.float32(through)), scale=1.0 / 255.0)
+                part = tinted(part, np.asarray(cv2.bitwise_not(lost), dtype=np.uint8))
             part = bled(part, bleed * px_per_mm, spread_over(part, patchy))
             light = cv2.convertScaleAbs(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), alpha=0.5, beta=127.0)
             washed = cv2.multiply(spread_over(part, patchy * wash), light, scale=1.0 / 255.0)
             part = bleached(part, paper, np.asarray(washed, dtype=np.uint8))
             image[window] = tinted(part, spread_over(part, tint))
         return image
+
+
+def _back(image: Picture, px_per_mm: float, rng: np.random.Generator) -> Plane:
+    """Ink of the print on the back, blurred by the paper, at every pixel."""
+    ink = cv2.GaussianBlur(mirrored(image, rng), (0, 0), max(0.3, 0.5 * _THICK_MM * px_per_mm))
+    return np.asarray(cv2.resize(ink, image.shape[1::-1], interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def _shore(shape: tuple[int, int], radius_mm: float, rng: np.random.Generator) -> tuple[Window, Lattice]:

@@ -123,3 +123,16 @@ def test_ink_that_creeps_stays_about_its_place(width: int) -> None:
     crept = bled(page, 4.0, np.full(page.shape[:2], 255, dtype=np.uint8))
     ink = 250.0 - crept[150, width - 100 :, 0].astype(np.float64)
     assert (np.arange(width - 100, width) * ink).sum() / ink.sum() == pytest.approx(width - 59.0, abs=0.1)
+
+
+def test_the_back_shines_through_where_the_paper_is_soaked() -> None:
+    calm = {name: (0.0, 0.0) for name in ("bleed_mm", "dye", "wash", "wet", "tide")}
+    page = _page(0, 400)
+    soaked, dry = (
+        _mark(Soak((2.0, 2.0), (60.0, 60.0), through=(through, through), **calm), page, 3) for through in (0.8, 0.0)
+    )
+    darker = (dry - soaked).mean(axis=2)
+    assert (dry == page).all()
+    assert darker.min() >= 0.0
+    assert 0.01 < (darker > 20.0).mean() < 0.3
+    assert (darker[:, 420:] > 20.0).any()  # where nothing is printed in front
