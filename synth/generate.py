@@ -77,12 +77,16 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
     bare_mm = _bare_mm(scale) if bare else None
     strips_mm = np.concatenate([strip.xy_mm for strip in page.strips])
     printed = _printed(page, view, bare_mm or printer, partial(stream, seed, index))
-    before = contrast_at(printed.image, printed.px_per_mm * strips_mm - 0.5, printed.px_per_mm)
+    gone = np.zeros(len(strips_mm), dtype=np.bool_)
     if not bare:
+        on_print = printed.px_per_mm * strips_mm - 0.5, printed.px_per_mm
+        fresh = contrast_at(printed.image, *on_print)
         printed = _aged(printed, page, view, stages(recipe), partial(stream, seed, index))
+        gone = lost(fresh, contrast_at(printed.image, *on_print))
     image, places = _pictured(printed, page, view, background), to_px.forward(strips_mm)
-    hidden = _hidden(page, view, places)
+    hidden = gone | _hidden(page, view, places)
     if not bare:
+        before = contrast_at(image, places, scale)
         image = set_scene(image, view, pick(recipe.desks, desk_rng), background, desk_rng)
         image = expose(image, view, stages(recipe), partial(stream, seed, index))
         hidden |= lost(before, contrast_at(image, places, scale)) | blown_out(image, view, places)
