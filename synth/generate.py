@@ -58,8 +58,8 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         seed: Seed of the run, >= 0.
         index: Index of the sample, >= 0.
         bare: Draw the traces alone, about `BARE_MM` wide, black on white, through the same geometry, without any
-            print or photometric step, stored as PNG: what label checks measure. Labels are those of the whole page,
-            what is hidden on it included.
+            print or photometric step, stored as PNG: what label checks measure. Covers and things of the
+            whole page hide samples on it, too.
     """
     layout = _choose_layout(recipe, stream(seed, index, "layout"))
     layout = recipe.settings.applied(layout, stream(seed, index, "settings"))

@@ -21,10 +21,7 @@ PITCH_MM = 1.0
 _MARGIN_MM = 24.0  # the lattice reaches beyond the paper: what lies beside it needs a place, too
 _ROUNDS, _CLOSE_MM = 14, 1e-3
 _STEEPEST = 0.75  # slope along the sheet, the sine of its angle
-_GENTLE, _LESS = (
-    0.5,
-    0.9,
-)  # of the limit: what is not made flatter, and by what it is lowered until nothing is too steep
+_GENTLE, _LESS = 0.5, 0.9  # share of the limit that is left alone; the limit falls by this until it is kept
 _STRETCHED = 1.2  # a node's distance to the next, against that on flat paper
 FLATTER = 0.8  # by what a relief is made lower until nothing hides anything
 _DARKENING = 4.0  # of what is hidden, squared: the more sky a valley loses
