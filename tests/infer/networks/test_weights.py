@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from infer.digitize import digitize
 from infer.networks.weights import load_weights, shipped_weights
+from synth.assets import shipped
 from synth.errors import UserError
 
 
@@ -50,3 +51,10 @@ def test_weights_whose_training_went_wrong_are_refused(tmp_path: Path) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (600, 800, 3), dtype=np.uint8)
     with pytest.raises(UserError, match="training went wrong"):
         digitize(reader, picture, "page")
+
+
+def test_what_ships_is_light() -> None:
+    for file in ("reader.safetensors", "reader.onnx"):
+        assert shipped(f"data/{file}").stat().st_size <= 8_000_000
+    reader = load_weights(shipped_weights())
+    assert sum(weight.numel() for weight in reader.parameters()) <= 3_000_000
