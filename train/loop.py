@@ -17,7 +17,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.utils.data import DataLoader, Dataset
 
 from infer.networks.reader import Reader
-from infer.networks.weights import save_weights, start_from
+from infer.networks.weights import save_weights, start_from, weights_metadata
 from synth.errors import UserError
 from synth.generate import versions
 from synth.record import write_whole
@@ -70,6 +70,7 @@ def train(
     origin = Origin(config, kept, init)
     with together() as group:
         reader, average, optimiser, start = _begin(origin, out, group, say)
+        before = weights_metadata(init) if init is not None else {}
         loader = _loader(config, kept, start, workers, group)
         pace, saved = Pace(config.pages_per_step), time.monotonic()
         with _log(out, start, group, say) as log:
@@ -92,7 +93,8 @@ def train(
                     continue
                 log.write(row)
                 if measured:
-                    _store(out / "reader.safetensors", average, config, done, len(kept), row["dB"])
+                    about = {"step": done, "records": len(kept), "dB": row["dB"], "init": before}
+                    _store(out / "reader.safetensors", average, config, about)
                     say(_findings(row))
                 if measured or time.monotonic() - saved > _KEEP_S:  # after the log, which is cut where it goes on
                     save_checkpoint(out / "checkpoint.pt", origin, done, reader, average, optimiser)
@@ -181,14 +183,8 @@ def _end_with_parent(_: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _store(path: Path, average: Reader, config: TrainConfig, step: int, records: int, measured: Any) -> None:
-    about = {
-        "step": step,
-        "records": records,
-        "dB": measured,
-        "versions": versions() | {"torch": torch.__version__},
-    }
-    save_weights(path, average, config, about)
+def _store(path: Path, average: Reader, config: TrainConfig, about: dict[str, Any]) -> None:
+    save_weights(path, average, config, about | {"versions": versions() | {"torch": torch.__version__}})
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from infer.networks.weights import load_weights, shipped_weights
+from infer.networks.weights import load_weights, shipped_weights, weights_metadata
 from synth.errors import UserError
 from train.config import Pages, TrainConfig
 from train.loop import train
@@ -198,6 +198,7 @@ def test_strips_alone_are_trained_only_from_weights_whose_network_of_pages_stays
     after = train(strips, [], tmp_path / "from-shipped", workers=0, progress=quiet, init=before)
     old, new = load_file(before), load_file(after)
     assert all(torch.equal(old[name], new[name]) == name.startswith("page.") for name in old if "weight" in name)
+    assert json.loads(weights_metadata(after)["about"])["init"] == weights_metadata(before)
 
 
 @pytest.mark.usefixtures("unreadable")
