@@ -186,10 +186,10 @@ def sample_paper(
         seen = cv2.remap(levels[level][0], there, NO_MAP, how, borderMode=outside, borderValue=background)
         return np.asarray(seen, dtype=np.uint8)
 
-    for rows, places in spread_bands(nodes, size):
+    softer = (spread_bands(shares, size) for _, shares in levels[1:])
+    for (rows, places), *bands in zip(spread_bands(nodes, size), *softer, strict=True):
         sampled[rows] = look(0, places)
-        for level, (_, shares) in enumerate(levels[1:], 1):
-            share = spread_nodes(_band(shares, rows), (size[0], rows.stop - rows.start))
+        for level, (_, share) in enumerate(bands, 1):
             there = np.flatnonzero(share.any(axis=0))
             if there.size:
                 part = slice(int(there[0]), int(there[-1]) + 1)
@@ -212,14 +212,10 @@ def far_away(field: Field, px_per_mm: float, print_px: tuple[int, int]) -> list[
     """
     at = field.back_mm * np.float32(px_per_mm)
     steps = [np.hypot(*np.moveaxis(np.gradient(at, axis=axis), -1, 0)) / np.float32(STRIDE_PX) for axis in (0, 1)]
-    beside = ((at < 0.0) | (at > np.array(print_px, dtype=np.float32))).all(axis=-1)
+    beside = ((at < 0.0) | (at > np.array(print_px, dtype=np.float32))).any(axis=-1)
     octave = np.where(beside, 0.0, np.log2(np.maximum(np.maximum(*steps), 1e-6)))
     shares = [np.clip((octave - k - _CRISP) / (1.0 - _CRISP), 0.0, 1.0).astype(np.float32) for k in range(_LEVELS)]
     return [share for share in shares if share.any()]
-
-
-def _band(nodes: NDArray[np.float32], rows: slice) -> NDArray[np.float32]:
-    return nodes[rows.start // STRIDE_PX : -(-rows.stop // STRIDE_PX) + 2]
 
 
 def spread_bands(

@@ -84,7 +84,7 @@ def generate(recipe: Recipe, record: EcgRecord, *, seed: int, index: int, bare: 
         printed = _aged(printed, page, view, stages(recipe), partial(stream, seed, index))
         gone = lost(fresh, contrast_at(printed.image, *on_print))
     image, places = _pictured(printed, page, view, background), to_px.forward(strips_mm)
-    hidden = gone | _hidden(page, view, places)
+    hidden = gone | _hidden(view, strips_mm, places)
     if not bare:
         before = contrast_at(image, places, scale)
         image = set_scene(image, view, pick(recipe.desks, desk_rng), background, desk_rng)
@@ -202,10 +202,9 @@ def _bare_mm(px_per_mm: float) -> float:
     return max(2, round(BARE_MM * px_per_mm)) / px_per_mm
 
 
-def _hidden(page: Page, view: View, places: Points) -> NDArray[np.bool_]:
-    """Which samples of all strips lie under something, or where paper is gone."""
-    under = hidden_by(view.covers, np.concatenate([strip.xy_mm for strip in page.strips]))
-    return np.asarray(under | hidden_under(view.things, places))
+def _hidden(view: View, places_mm: Points, places_px: Points) -> NDArray[np.bool_]:
+    """Which places of the paper lie under something, or are gone."""
+    return np.asarray(hidden_by(view.covers, places_mm) | hidden_under(view.things, places_px))
 
 
 def _traces(
