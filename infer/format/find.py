@@ -22,6 +22,7 @@ from synth.record import EcgRecord
 
 _PULSE = 32.0  # nats, of a pulse that is drawn from stroke to stroke at the height of a format
 _WORDS = 12.0  # nats, of a speed or a gain that is printed in words as legibly as can be
+_PRINTED = 0.5  # how surely a setting is printed in words that nothing else tells
 _UNUSUAL = 6.0  # nats, of a format of the catalogue at a speed or gain that it has there not
 _CONVINCING = (0.5, 4.0)  # nats, of a format that was doubtful and of one that was certain
 _SAME_MM = 4.0
@@ -110,7 +111,7 @@ def likelier_settings(
     prior_of = {one.name: small if one.chest_gain_mm_mv else 0.0 for one in (own, *twins)}
     best, layout = log_p(signs, 1.0, 1.0) + float(sure) + shown(own) - prior_of[own.name], own
     twins = [twin for twin in twins if known.allows(twin)]
-    others = [(other, _UNUSUAL) for other in _other_settings(own, known)]
+    others = [(other, _UNUSUAL) for other in _other_settings(own, known, words_of)]
     alike = [
         (msgspec.structs.replace(one, chest_gain_mm_mv=None), _UNUSUAL - small)
         for one in (own, *twins)
@@ -156,18 +157,25 @@ def _as(found: Found, layout: Layout) -> Found:
     return replace(found, layout=layout, shift_mm=(float(shift[0]), float(shift[1])))
 
 
-def _other_settings(layout: Layout, known: Known) -> list[Layout]:
-    """A format that has a pulse at all the gains of devices, and faster, but for its own; pulses last as long.
+def _other_settings(layout: Layout, known: Known, words_of: Callable[[Layout], tuple[float, float]]) -> list[Layout]:
+    """A format at the gains and speeds of devices, but for its own; pulses last as long.
 
-    Some devices draw shorter pulses: they do not say that the paper is slower.
+    Slower speeds, and all that differs in a format without pulse, must be printed in words: some devices draw shorter
+    pulses, which do not say that the paper is slower.
     """
-    if layout.pulse is None:
-        return []
-    speeds = [speed for speed in SPEEDS_MM_S if speed >= layout.speed_mm_s and known.speed_mm_s is None]
+
+    def may_be(other: Layout) -> bool:
+        speed_printed, gain_printed = (sure >= _PRINTED for sure in words_of(other))
+        by_pulse = layout.pulse is not None
+        same_speed, same_gain = other.speed_mm_s == layout.speed_mm_s, other.gain_mm_mv == layout.gain_mm_mv
+        faster = by_pulse and other.speed_mm_s > layout.speed_mm_s
+        return (same_speed or faster or speed_printed) and (same_gain or by_pulse or gain_printed)
+
+    speeds = SPEEDS_MM_S if known.speed_mm_s is None else (layout.speed_mm_s,)
     gains = GAINS_MM_MV if known.gain_mm_mv is None else (layout.gain_mm_mv,)
-    pairs = [(speed, gain) for speed in speeds or [layout.speed_mm_s] for gain in gains]
     usual = (layout.speed_mm_s, layout.gain_mm_mv)
-    return list(_at([(layout, speed, gain) for speed, gain in pairs if (speed, gain) != usual]))
+    pairs = [(speed, gain) for speed in speeds for gain in gains if (speed, gain) != usual]
+    return [other for other in _at([(layout, speed, gain) for speed, gain in pairs]) if may_be(other)]
 
 
 def _at(wanted: Sequence[tuple[Layout, float, float]]) -> Iterator[Layout]:

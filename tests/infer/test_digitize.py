@@ -23,6 +23,7 @@ from synth.heart import heart_record
 from synth.recipe import load_recipe, with_layout
 from synth.record import LEADS, read_record
 from synth.sample import Sample
+from synth.settings import Settings
 
 UNSEEN = 4_711  # a seed of the embedded heart that no training recipe uses
 
@@ -147,6 +148,19 @@ def test_a_format_at_settings_that_the_catalogue_lacks_is_read_at_those_that_its
     sample = generate(recipe, heart_record(2, 5), seed=UNSEEN, index=4)
     reading = digitizer.read(sample.image, "page", fs_hz=sample.fs_hz)
     assert (reading.about["gain_mm_mv"], reading.about["speed_mm_s"]) == (gain, speed)
+    assert score_record(sample.as_printed(), reading.record).uncapped_db > 15.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", ["muse-3x4+1R", "4x3+1R"])
+def test_paper_that_runs_slower_than_usual_is_read_at_the_speed_that_is_printed(
+    digitizer: Digitizer, layout: str
+) -> None:
+    slow = Settings(speed=1.0, speeds_mm_s=(12.5,))
+    recipe = msgspec.structs.replace(with_layout(load_recipe("clean"), layout), settings=slow)
+    sample = generate(recipe, heart_record(3, UNSEEN, duration_s=20.0), seed=UNSEEN, index=4)
+    reading = digitizer.read(sample.image, "page", fs_hz=sample.fs_hz)
+    assert reading.about["speed_mm_s"] == 12.5
     assert score_record(sample.as_printed(), reading.record).uncapped_db > 15.0
 
 

@@ -124,3 +124,18 @@ def test_settings_that_are_printed_are_believed_where_no_pulse_speaks_against_th
 
     said = likelier_settings(found("3x4+II", 1.0), changed(heart_record(2, 5), 2.0, 2.0), NOTHING, no_pulse, words)
     assert (said.layout.speed_mm_s, said.layout.gain_mm_mv) == (50.0, 20.0)
+
+
+@pytest.mark.parametrize("name", ["3x4+II", "cabrera-6x2"])
+def test_paper_is_slower_than_usual_only_where_that_is_printed(name: str) -> None:
+    def words(layout: Layout) -> tuple[float, float]:
+        return 0.9 * (layout.speed_mm_s == 12.5), 0.0
+
+    def wide_pulse(layout: Layout) -> float:
+        """One that has the width of a slow one: devices draw them, too."""
+        return 0.4 if layout.speed_mm_s == 12.5 else -0.4
+
+    slow = changed(heart_record(2, 5), 0.5, 1.0)
+    assert likelier_settings(found(name, 1.0), slow, NOTHING, no_pulse, words).layout.speed_mm_s == 12.5
+    unsaid = likelier_settings(found(name, 1.0), slow, NOTHING, wide_pulse, no_words).layout
+    assert unsaid.speed_mm_s == CATALOGUE[name].speed_mm_s
