@@ -65,7 +65,8 @@ def make_example(config: TrainConfig, records: list[Path], index: int) -> Exampl
     sharp = draw_sharp(sample, rng)
     crops = [_crop(sample, sharp, config.crop_columns, rng) for _ in range(config.crops_per_page)]
     strips, y, edge, grid = (np.stack(part) for part in zip(*crops, strict=True))
-    return Example(page, strips.transpose(0, 3, 1, 2), y, edge, grid)
+    strips = np.ascontiguousarray(strips.transpose(0, 3, 1, 2))  # as another process would hand it over
+    return Example(page, strips, y, edge, grid)
 
 
 def _page(sample: Sample, rng: np.random.Generator) -> PageTargets:

@@ -1,5 +1,7 @@
 """Training targets agree with the very pixels that the networks are shown."""
 
+import pickle
+from dataclasses import fields
 from pathlib import Path
 
 import msgspec
@@ -32,6 +34,15 @@ def test_the_same_index_gives_the_same_example() -> None:
     assert a.page is not None
     for name in ("picture", "phase", "paper", "turn", "name", "rows", "pulse", "speed", "words"):
         assert np.array_equal(getattr(a.page, name), getattr(b.page, name))
+
+
+def test_an_example_lies_in_memory_as_if_another_process_had_made_it() -> None:
+    """Sums over pixels depend on it, in their last digit, and with them all steps that follow."""
+    mine = make_example(CONFIG, [], 0)
+    theirs = pickle.loads(pickle.dumps(mine))
+    for one, other in ((mine, theirs), (mine.page, theirs.page)):
+        arrays = [field.name for field in fields(one) if field.name != "page"]
+        assert [getattr(one, name).strides for name in arrays] == [getattr(other, name).strides for name in arrays]
 
 
 def test_the_true_row_lies_on_dark_ink(monkeypatch: pytest.MonkeyPatch) -> None:
