@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from infer.format.consistency import DISAGREE_DB, MORE_DB, beats_together, einthoven_db
 from infer.format.find import find_format, likelier_order, likelier_settings, simultaneous
 from infer.format.layouts import Found
-from infer.format.named import maps_by_names, turned_level
+from infer.format.named import laid_anew, maps_by_names, turned_level
+from infer.format.ruled import maps_by_rows
 from infer.format.unknown import UNKNOWN
 from infer.known import Known
 from infer.leads.lead import LeadRead, as_record, read_leads
@@ -21,10 +22,12 @@ from infer.networks.backend import Backend, PageSeen
 from infer.page.canvas import Canvas, spread_out
 from infer.page.level import Level, laid_level, look_level, upside_down
 from infer.page.rectify import PageMap
-from infer.rows.lie import by_fine_grid, rise_of, sinking_of
+from infer.rows.lie import by_fine_grid, rise_of, seen_to_format, sinking_of
 from infer.rows.pulse import pulse_shown
 from infer.rows.row import Row, first_line_mm, look_at_strips
 from infer.rows.time_axis import TimeAxis, find_time_axis, on_grid
+from synth.errors import UserError
+from synth.geometry import affine, compose, invert
 from synth.layout import Layout
 from synth.record import EcgRecord
 
@@ -36,6 +39,7 @@ _BETTER = 0.05  # by so much rows and columns must stand better in a format that
 _STANDS = 0.4  # agreement of rows and columns with the format from which they stand as they should
 _RISES = 0.5  # what pulses count beside time 0 and rows where a page may be on its head
 _ASKEW, _STEEP = 0.0008, 0.05  # slope of rows, or share of size, that names' maps are off by; more is no error of names
+_MOVES, _MORE = 3, 0.03  # of a page to where its edges say, at most, and by how much surer time 0 must be to go on
 _SURE_LOCK = 0.85  # agreement of the grid with a map under which its names are asked, too, however sure its edges are
 
 
@@ -75,17 +79,19 @@ def look_every_way(backend: Backend, image: NDArray[np.uint8], known: Known, fs_
         fs_hz: Sampling rate at which limb leads are compared.
 
     Raises:
-        UserError: As `look_level`, and `Known.layouts`.
+        UserError: As `look_level`, and `Known.layouts`; if nothing says how large the page is.
     """
     level = look_level(backend, image)
     look = _by_any_map(backend, image, level, _by_its_map(backend, image, level, known), known, fs_hz)
     for other_way, better in ((laid_level, _surely), (upside_down, _stands)):
-        if look.page.lock == 0.0 and other_way is laid_level:  # where no grid is seen it does not say how the page lies
+        if look.page.lock <= 0.0 and other_way is laid_level:  # where no grid is seen it does not say how the page lies
             continue
         if _doubtful(look) and (other := other_way(backend, image, level)) is not None:
             there = _by_its_map(backend, image, other, known)
             if better(there) > better(look):
                 level, look = other, _by_any_map(backend, image, other, there, known, fs_hz)
+    if look.page.lock < 0.0:
+        raise UserError("no ECG page found in the picture: neither grid nor names nor rows tell its scale")
     if known.layout is not None:
         return look
     return as_limb_leads_agree(
@@ -122,11 +128,20 @@ def _by_any_map(
         look = _surer(look, _look(backend, image, seen, page.flat, known))
     doubtful = look.axis.certainty < _SURE_START or look.page.lock < _SURE_LOCK
     for other in maps_by_names(seen, frame.size_px, known.layouts()) if doubtful else ():
-        named = _level_by_rows(backend, image, _look(backend, image, seen, frame.put(other), known), known)
+        named = _level_by_marks(backend, image, _look(backend, image, seen, frame.put(other), known), known)
         look = named if _better_by_names(look, named, fs_hz) else look
         if look is named and not _doubtful(look):
-            break
+            return look
+    for other in maps_by_rows(seen, frame.size_px, known.layouts()) if page.lock < _NO_LOCK else ():
+        ruled = _look(backend, image, seen, frame.put(other), known, described=False)
+        ruled = _level_by_marks(backend, image, ruled, known)
+        look = ruled if _scaled_by_rows(look, ruled) or _better_by_names(look, ruled, fs_hz) else look
     return look
+
+
+def _scaled_by_rows(look: Look, ruled: Look) -> bool:
+    """Whether rows stand well in a format at whose scale they are, on a page of which nothing else says the scale."""
+    return look.page.lock < _NO_LOCK and look.found.layout.name == UNKNOWN and ruled.found.agreement > _STANDS
 
 
 def as_limb_leads_agree(look: Look, look_as: Callable[[str], Look], fs_hz: float) -> Look:
@@ -175,12 +190,20 @@ def as_traces_say(look: Look, known: Known, fs_hz: float) -> Look:
     return look._replace(found=found, assumed=assumed)
 
 
-def _level_by_rows(backend: Backend, image: NDArray[np.uint8], look: Look, known: Known) -> Look:
-    """The page as its rows say that it lies and how large it is, which names, one letter wide or two, hardly do."""
+def _level_by_marks(backend: Backend, image: NDArray[np.uint8], look: Look, known: Known) -> Look:
+    """The page as its rows and edges of leads say that it lies, which names, one letter wide or two, hardly do."""
     rise, larger = rise_of(look.rows), sinking_of(look.rows, look.found.layout.zero_mm)
-    if not _ASKEW < max(abs(rise), abs(larger)) < _STEEP:
-        return look
-    return _look(backend, image, look.seen, turned_level(look.page, rise, larger), known)
+    if _ASKEW < max(abs(rise), abs(larger)) < _STEEP:
+        look = _look(backend, image, look.seen, turned_level(look.page, rise, larger), known)
+    for _ in range(_MOVES):
+        fit = seen_to_format(look.rows, look.found.layout, look.axis)
+        page = laid_anew(look.page, compose([invert(fit), affine(1.0, look.found.shift_mm)]))
+        moved = _look(backend, image, look.seen, page, known)
+        more = moved.axis.certainty - look.axis.certainty
+        look = moved if more > -_MORE else look
+        if more < _MORE:
+            break
+    return look
 
 
 def _better_by_names(look: Look, named: Look, fs_hz: float) -> bool:
@@ -189,6 +212,8 @@ def _better_by_names(look: Look, named: Look, fs_hz: float) -> bool:
     Where a grid is surely seen, rows may not stand worse by the names' map, nor limb leads contradict each other more.
     """
     better = named.found.agreement - look.found.agreement
+    if look.page.lock < 0.0 and better > -_CLOSER:
+        return True
     if look.page.lock < _NO_LOCK and better > _CLOSER:
         return True
     if look.page.lock < _SURE_LOCK:
@@ -211,7 +236,7 @@ def _look(
         rows, axis = _along_time(backend, image, page, found)
     if page.lock > 0.0 and found.certainty > 0.0:
         axis = on_grid(axis, found.layout, found.shift_mm[0])
-    if page.lock == 0.0:
+    if page.lock <= 0.0:
         rows = by_fine_grid(rows, found.layout, axis)
     return Look(seen, page, canvas, found, assumed, rows, axis)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -17,13 +17,14 @@ from infer.networks.view import cell_centres
 from infer.page.canvas import spread_out
 from infer.page.homography import fit_homography
 from infer.page.rectify import PageMap
-from synth.geometry import Homography, Points, compose, invert, local_scale
+from synth.geometry import Homography, Map, Points, compose, invert, local_scale
 from synth.layout import Layout
 
 _CLEAR, _CELLS = 0.5, 3.0  # probability and size of any name
 _MAYBE = 0.15  # share of a name's cells that a lead has which it may be: small letters are not told apart surely
 _NEAR_MM = 7.0  # a name this near to where the layout has it is that one
 _FEWEST, _MOST = 6, 48
+_LEANING = (8, 0.6)  # names that must lie so much nearer if the page leans
 _AS_WELL = 0.1  # fits that are worse by no more than this are as good
 _NARROW = 0.2  # of the longer side of what names span: names in one line say nothing of the other side
 _STIFF = 0.3  # weight of a corner that stays where a map without shear puts it
@@ -55,6 +56,11 @@ def maps_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[La
             scale = float(local_scale(to_px, np.median(mm[on], axis=0)[None])[0])
             page = PageMap(to_px, mm, on, scale, 0.0, 0.0)
             pages.append((score_on_page(layout, spread_out(seen, page)), page))
+    return distinct(pages)
+
+
+def distinct(pages: Iterable[tuple[float, PageMap]]) -> list[PageMap]:
+    """Of maps with their scores, the best of each scale, the best first."""
     maps: list[PageMap] = []
     for _, page in sorted(pages, key=lambda found: -found[0]):
         if all(abs(np.log(page.px_per_mm / other.px_per_mm)) > _OTHER for other in maps):
@@ -72,9 +78,17 @@ def turned_level(page: PageMap, rise: float, larger: float) -> PageMap:
     """
     middle, turn = np.median(page.mm[page.on], axis=0), np.arctan(rise)
     matrix = (1.0 + larger) * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    back = Homography(np.vstack([np.column_stack([matrix, middle - matrix @ middle]), [0.0, 0.0, 1.0]]))
-    mm = back.inverse(page.mm.reshape(-1, 2)).reshape(page.mm.shape)
-    return replace(page, to_px=compose([back, page.to_px]), mm=mm, px_per_mm=page.px_per_mm * (1.0 + larger))
+    return laid_anew(
+        page, Homography(np.vstack([np.column_stack([matrix, middle - matrix @ middle]), [0.0, 0.0, 1.0]]))
+    )
+
+
+def laid_anew(page: PageMap, to_old: Map) -> PageMap:
+    """The map in other millimetres, `to_old` being where they lie in those that it has."""
+    mm = to_old.inverse(page.mm.reshape(-1, 2)).reshape(page.mm.shape)
+    to_px = compose([to_old, page.to_px])
+    scale = float(local_scale(to_px, np.median(mm[page.on], axis=0)[None])[0])
+    return replace(page, to_px=to_px, mm=mm, px_per_mm=scale)
 
 
 def _names(seen: PageSeen, px: Points) -> Iterator[Blobs]:
@@ -125,7 +139,10 @@ def _fit(blobs: Blobs, places: list[tuple[int, Points]]) -> tuple[float, Homogra
     weight = np.repeat([1.0] * len(source) + [_STIFF] * len(corners), 2).reshape(-1, 2)
     source, target = np.vstack([source, corners]), np.vstack([target, to_mm.forward(corners)])
     share = 2.0 * len(best) / (len(blobs) + len(places))
-    return share - rms_mm / _NEAR_MM, fit_homography(source, target, weight, flat=True)
+    flat, leaning = (fit_homography(source, target, weight, flat=flat) for flat in (True, False))
+    away = [float((fit.forward(source) - target)[: len(best)].std()) for fit in (flat, leaning)]
+    leans = len(best) >= _LEANING[0] and away[1] < _LEANING[1] * away[0]
+    return share - rms_mm / _NEAR_MM, leaning if leans else flat
 
 
 def _fit_similarity(source: Points, target: Points) -> Homography:

@@ -47,10 +47,10 @@ class Format:
 
 def describe(canvas: Canvas) -> Format | None:
     """The format of a page as it is seen; None where no row is."""
-    zeros = _rows(canvas)
+    zeros = seen_rows(canvas)
     if not zeros:
         return None
-    starts, right = _columns(canvas, zeros)
+    starts, right = seen_columns(canvas, zeros)
     if right - starts[0] < _COLUMN_MM:
         return None
     rhythm = [zero for zero in zeros if len(starts) > 1 and not _parted(canvas, zero, starts)]
@@ -89,12 +89,12 @@ def describe(canvas: Canvas) -> Format | None:
     return Format(layout, shift, tuple(what for what, missing in unseen.items() if missing))
 
 
-def _rows(canvas: Canvas) -> list[float]:
+def seen_rows(canvas: Canvas) -> list[float]:
     """Zero lines from top to bottom, in grid mm."""
     return _peaks(canvas.planes[LINE].sum(axis=1), _ROW_MM, float(canvas.origin_mm[1]))
 
 
-def _columns(canvas: Canvas, zeros: list[float]) -> tuple[list[float], float]:
+def seen_columns(canvas: Canvas, zeros: list[float]) -> tuple[list[float], float]:
     """Beginnings of columns from left to right, and the right end of the traces, in grid mm."""
     rows = _near(canvas, zeros, 4.0)
     inside = np.flatnonzero(canvas.planes[TERRITORY][rows].mean(axis=0) > 0.4)

@@ -13,7 +13,7 @@ from infer.networks.backend import Backend, PageSeen
 from infer.networks.logits import sigmoid
 from infer.networks.view import LONG_SIDE, cell_centres, small_picture
 from infer.page.homography import robust_homography
-from infer.page.rectify import Followed, PageMap, follow_grid, rectify
+from infer.page.rectify import Followed, NoGridError, PageMap, follow_grid, rectify, without_grid
 from infer.page.upright import legible, look_upright
 from synth.errors import UserError
 from synth.geometry import Homography, Points, compose, local_scale
@@ -66,7 +66,7 @@ class Level(NamedTuple):
 
 
 def look_level(backend: Backend, image: NDArray[np.uint8]) -> Level:
-    """The page, turned upright, and laid level if it is bent or lies steeply.
+    """The page, turned upright, and laid level if it is bent or lies steeply; `without_grid` if none can be followed.
 
     Turned by about an eighth it has no way up that networks know: where hardly anything of it can be read, it is looked
     at turned by as much. Where its first map says that it lies steeply, it is looked at as that map lays it; a bent one
@@ -77,15 +77,18 @@ def look_level(backend: Backend, image: NDArray[np.uint8]) -> Level:
         image: (H, W, 3) RGB, turned by any quarter.
 
     Raises:
-        UserError: As `follow_grid`, and `rectify`.
+        UserError: As `follow_grid`.
     """
     seen, frame = _look(backend, image, Frame((image.shape[1], image.shape[0])))
     if legible(seen) < _ILLEGIBLE and (eighth := _by_an_eighth(seen, frame)) is not None:
         turned, there = _look(backend, image, eighth)
         if legible(turned) > max(legible(seen), _ILLEGIBLE):
             seen, frame = turned, there
-    grid = _followed(seen, frame)
-    level = _bent(backend, image, seen, frame, grid) or Level(seen, frame, rectify(grid))
+    try:
+        grid = _followed(seen, frame)
+        level = _bent(backend, image, seen, frame, grid) or Level(seen, frame, rectify(grid))
+    except NoGridError:
+        return Level(seen, frame, without_grid(sigmoid(seen.paper), frame.size_px))
     for _ in range(_LOOKS):
         again = laid_level(backend, image, level, if_steep=True)
         if again is None or again.page.lock < level.page.lock - _AS_LOCKED:  # what was seen at first was no grid

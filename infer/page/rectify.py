@@ -22,7 +22,7 @@ from infer.page.homography import robust_homography
 from infer.page.unbend import unbend
 from infer.page.unslip import unslip
 from synth.errors import UserError
-from synth.geometry import Homography, Map, invert, local_scale
+from synth.geometry import Homography, Map, affine, invert, local_scale
 
 _LEAST_PAPER = 0.05  # share of the picture that must be page
 _LEAST_LOCK = 0.3
@@ -33,6 +33,7 @@ _EXPLAINED = 0.2  # a bend that explains less of what a flat page leaves is none
 _LEAST_SEEN, _NO_NOISE = 0.35, 0.965
 _SURE_CELLS, _LEAST_SURE = 2.0, 1e-3  # cells over which it is averaged how surely the grid is seen, and the least
 _LEAST_MM = 5.0  # of a page, along either side
+_USUAL_MM = 297.0  # the longer side of most pages
 _FAR_MM = 3.0  # parts of the page farther off, as where lines were missed, do not count as more
 _NEAR_CELLS = 25  # over which the rough bend is averaged
 
@@ -46,7 +47,8 @@ class PageMap:
         mm: Grid mm of each cell of the small picture, (h, w, 2).
         on: Which cells lie on the page, (h, w).
         px_per_mm: Scale at the middle of the page.
-        lock: How well the grid agrees with the map: mean cosine of the phase's error, in [-1, 1].
+        lock: How well the grid agrees with the map: mean cosine of the phase's error, in [-1, 1]; 0 of a map that only
+            names and rows gave, below that of one that nothing gave.
         bent_mm: How far the page is from flat, rms.
         flat: The best map of a flat page, where this one is bent.
     """
@@ -58,6 +60,10 @@ class PageMap:
     lock: float
     bent_mm: float
     flat: PageMap | None = None
+
+
+class NoGridError(UserError):
+    """The grid cannot be followed, or lies on no paper that there is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +121,8 @@ def follow_grid(phase: NDArray[np.float32], paper: NDArray[np.float32], image_si
         image_size: (width, height) of the picture.
 
     Raises:
-        UserError: If there is no page of ECG in the picture.
+        UserError: If there is no page in the picture.
+        NoGridError: If there is no grid on it.
     """
     h, w = paper.shape
     on = _largest(paper > 0.5)
@@ -131,7 +138,7 @@ def follow_grid(phase: NDArray[np.float32], paper: NDArray[np.float32], image_si
         flat, flat_lock = flattening.result()
     lock = agreement(mm[known], waves[known])
     if max(flat_lock, lock) < _LEAST_LOCK:
-        raise UserError(f"no ECG grid found in the picture (certainty {max(flat_lock, 0.0):.2f}); is it an ECG?")
+        raise NoGridError(f"no ECG grid found in the picture (certainty {max(flat_lock, 0.0):.2f}); is it an ECG?")
     return Followed(px, waves, on, mm, known, flat, flat_lock, lock)
 
 
@@ -139,7 +146,7 @@ def rectify(grid: Followed) -> PageMap:
     """The map of a page whose grid was followed: of a bent one, unless a flat one explains as much.
 
     Raises:
-        UserError: If the page would be larger than any is, or a line.
+        NoGridError: If the page would be larger than any is, or a line.
     """
     px, waves, known, even = grid.px, grid.waves, grid.known, grid.even
     flat_mm = grid.flat.forward(px.reshape(-1, 2)).reshape(even.shape)
@@ -160,10 +167,24 @@ def rectify(grid: Followed) -> PageMap:
 
 def _believed(flat: PageMap | None) -> PageMap:
     if flat is None:
-        raise UserError(
+        raise NoGridError(
             "no ECG page found in the picture: what looks like its grid would lie on no paper that there is"
         )
     return flat
+
+
+def without_grid(paper: NDArray[np.float32], image_size: tuple[int, int]) -> PageMap:
+    """A map of which nothing but the picture is known: as if the page lay flat and level in it, as wide as most are.
+
+    Args:
+        paper: Probability of lying on the page, (h, w).
+        image_size: (width, height) of the picture.
+    """
+    h, w = paper.shape
+    on = _largest(paper > 0.5)
+    px = cell_centres(image_size, (4 * w, 4 * h)).reshape(h, w, 2)
+    scale = float(np.ptp(px[on], axis=0).max()) / _USUAL_MM
+    return PageMap(affine(scale, (0.0, 0.0)), px / scale, on, scale, -1.0, 0.0)
 
 
 def _rms(bend: NDArray[Any]) -> float:

@@ -25,6 +25,7 @@ PRINTED_MM = 0.12
 
 _REACH_MM = 7.0  # how far time 0 is looked for
 _NEAR_MM = 0.8  # how far around a first estimate each single edge is looked for
+_FAR_MM = 3.0  # the same by a map that is known badly
 _EDGE_MM = 0.1  # how exactly a single edge is seen
 _UNSURE_MM = 0.1  # how far edges may move the ends of a page whose grid was not seen well
 _ASKEW_MM = 1.5  # how far time 0 may plausibly lean from the middle of the page to its top where print lies askew
@@ -77,11 +78,7 @@ def find_time_axis(rows: list[Column], layout: Layout, lock: float) -> TimeAxis:
         layout: The format.
         lock: How well the grid was seen, in [-1, 1].
     """
-    edges = [edge for k, row in enumerate(rows) for edge in _edges(row, layout, k)]
-    strokes = [
-        _Upright(rows[layout.zero_mm.index(zero_mm)], 1, x_mm - layout.t0_mm, zero_mm, _counts(n % 2 == 1))
-        for n, (x_mm, zero_mm) in enumerate(pulse_strokes(layout))
-    ]
+    edges, strokes = _edges(rows, layout), _strokes(rows, layout)
     shifts = np.arange(-_REACH_MM, _REACH_MM, 0.25 / X_PX_MM)
     votes = np.mean([_heat(edge, LEFT_MM + edge.x_mm + shifts) for edge in edges], axis=0)
     best = float(shifts[votes.argmax()])
@@ -132,11 +129,20 @@ class _Upright(NamedTuple):
     counts: float
 
 
-def _edges(row: Column, layout: Layout, number: int) -> list[_Upright]:
-    """Beginnings of the leads of a row, and the end of its last."""
-    at_mm = _edges_mm(layout, number)
+def _edges(rows: list[Column], layout: Layout) -> list[_Upright]:
+    """Beginnings of the leads of each row, and the end of its last."""
+    edges = []
+    for number, (row, zero_mm) in enumerate(zip(rows, layout.zero_mm, strict=True)):
+        at_mm = _edges_mm(layout, number)
+        edges += [_Upright(row, 0, x_mm, zero_mm, _counts(0 < k < len(at_mm) - 1)) for k, x_mm in enumerate(at_mm)]
+    return edges
+
+
+def _strokes(rows: list[Column], layout: Layout) -> list[_Upright]:
+    """Upright strokes of pulses."""
     return [
-        _Upright(row, 0, x_mm, layout.zero_mm[number], _counts(0 < k < len(at_mm) - 1)) for k, x_mm in enumerate(at_mm)
+        _Upright(rows[layout.zero_mm.index(zero_mm)], 1, x_mm - layout.t0_mm, zero_mm, _counts(n % 2 == 1))
+        for n, (x_mm, zero_mm) in enumerate(pulse_strokes(layout))
     ]
 
 
@@ -150,15 +156,41 @@ def _heat(upright: _Upright, x_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.interp(x_mm, upright.row.x_mm, upright.row.edge[upright.kind]))
 
 
-def _beside(upright: _Upright, x_mm: float) -> tuple[float, float]:
+def _beside(upright: _Upright, x_mm: float, near_mm: float = _NEAR_MM) -> tuple[float, float]:
     """How far to the right of a place of its strip the columns around see it, mm, and how much that counts."""
     row, kind = upright.row, upright.kind
-    near = np.abs(row.x_mm - x_mm) < _NEAR_MM
+    near = np.abs(row.x_mm - x_mm) < near_mm
     if not near.any():  # beyond the end of the strip
         return 0.0, 0.0
     heat = row.edge[kind, near] ** 2 + 1e-9
     offset = float(heat @ (row.x_mm + row.place_mm[kind] - x_mm)[near] / heat.sum())
     return offset, upright.counts * float(heat.max())
+
+
+class UprightSeen(NamedTuple):
+    """Where something upright of a format is seen, roughly, in mm from time 0 as first guessed, and where it should be.
+
+    Attributes:
+        x_mm: Where it is seen.
+        meant_mm: Where the format has it.
+        zero_mm: The zero line of its row.
+        counts: How much, in [0, 1].
+    """
+
+    x_mm: float
+    meant_mm: float
+    zero_mm: float
+    counts: float
+
+
+def uprights_seen(rows: list[Column], layout: Layout, axis: TimeAxis) -> list[UprightSeen]:
+    """Edges of leads and strokes of pulses, as far from their places as a map that is known badly may have them."""
+    seen = []
+    for upright in (*_edges(rows, layout), *_strokes(rows, layout)):
+        x_mm = axis.start_of(upright.zero_mm) + axis.stretch * upright.x_mm
+        off, counts = _beside(upright, LEFT_MM + x_mm, _FAR_MM)
+        seen.append(UprightSeen(x_mm + off, upright.x_mm, upright.zero_mm, counts))
+    return seen
 
 
 def on_grid(axis: TimeAxis, layout: Layout, shift_mm: float) -> TimeAxis:

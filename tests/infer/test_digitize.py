@@ -137,6 +137,19 @@ def test_a_gain_is_said_to_be_assumed_where_only_the_heart_tells_it_and_neither_
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("layout", ["3x4+II", "6x2", "strip-3x1"])
+def test_a_copy_on_which_no_grid_is_left_is_read_by_its_names_rows_and_edges(digitizer: Digitizer, layout: str) -> None:
+    usual = CATALOGUE[layout]
+    bare = msgspec.structs.replace(usual.grid, fine="none", coarse="none")
+    recipe = msgspec.structs.replace(load_recipe("clean"), layout=msgspec.structs.replace(usual, name="own", grid=bare))
+    sample = generate(recipe, heart_record(3, UNSEEN), seed=UNSEEN, index=4)
+    reading = digitizer.read(sample.image, "page", fs_hz=sample.fs_hz)
+    assert reading.about["layout"] == layout
+    assert reading.about["px_per_mm"] == pytest.approx(sample.px_per_mm, rel=0.01)
+    assert score_record(sample.as_printed(), reading.record).uncapped_db > 5.0
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("gain", "speed"), [(5.0, 25.0), (20.0, 25.0), (10.0, 50.0)])
 def test_a_format_at_settings_that_the_catalogue_lacks_is_read_at_those_that_its_pulse_shows(
     digitizer: Digitizer, gain: float, speed: float

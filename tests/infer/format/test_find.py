@@ -22,6 +22,7 @@ from synth.geometry import affine, compose
 from synth.heart import heart_record
 from synth.recipe import load_recipe, with_layout
 from synth.record import LEADS
+from synth.sample import Sample
 from train.page import page_targets
 
 SURE = 6.0
@@ -32,14 +33,12 @@ def sure(classes: np.ndarray, count: int) -> np.ndarray:
     return (SURE * (np.arange(count)[:, None, None] == classes)).astype("f4")
 
 
-@lru_cache(maxsize=64)
-def canvas_of(layout: str) -> Canvas:
-    """What is to be seen of a clean page."""
-    sample = generate(with_layout(load_recipe("clean"), layout), heart_record(1, 1), seed=1, index=1)
+def seen_of(sample: Sample) -> PageSeen:
+    """What is to be seen of a page."""
     seen = page_targets(sample, 0)
     h, w = seen.paper.shape
     speed = np.where(seen.speed < 0, SPEEDS_MM_S.index(25.0), seen.speed)
-    eyes = PageSeen(
+    return PageSeen(
         phase=seen.phase,
         paper=SURE * (2.0 * seen.paper - 1.0),
         turn=np.zeros((4, h, w), "f4"),
@@ -49,10 +48,18 @@ def canvas_of(layout: str) -> Canvas:
         speed=sure(speed, len(SPEEDS_MM_S)),
         words=sure(seen.words, 1 + len(SPEEDS_MM_S) + len(GAINS_MM_MV)),
     )
+
+
+@lru_cache(maxsize=64)
+def canvas_of(layout: str) -> Canvas:
+    """What is to be seen of a clean page, laid flat."""
+    sample = generate(with_layout(load_recipe("clean"), layout), heart_record(1, 1), seed=1, index=1)
+    seen = seen_of(sample)
+    h, w = seen.paper.shape
     px = cell_centres(sample.size_px, (4 * w, 4 * h))
     mm = (sample.map.inverse(px) - sample.grid_origin_mm).reshape(h, w, 2)
     to_px = compose([affine(1.0, sample.grid_origin_mm), sample.map])
-    return spread_out(eyes, PageMap(to_px, mm, seen.paper > 0, 8.0, 1.0, 0.0))
+    return spread_out(seen, PageMap(to_px, mm, seen.paper > 0, 8.0, 1.0, 0.0))
 
 
 def same_page(found: str, true: str) -> bool:
@@ -180,7 +187,7 @@ def test_a_lead_that_is_usually_drawn_upside_down_is_in_a_format_that_the_catalo
 
 def test_columns_that_are_not_evenly_apart_are_described(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two beginnings that are none stand soon after the first."""
-    monkeypatch.setattr("infer.format.unknown._columns", lambda *_: ([5.0, 21.0, 37.0, 111.0, 186.0, 261.0], 285.0))
+    monkeypatch.setattr("infer.format.unknown.seen_columns", lambda *_: ([5.0, 21.0, 37.0, 111.0, 186.0, 261.0], 285.0))
     seen = describe(canvas_of("3x4+II"))
     assert seen is not None
     assert seen.layout.column_count == 6
