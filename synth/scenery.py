@@ -121,7 +121,7 @@ def _on_desk(image: Picture, view: View, kind: Desk, grey: float, rng: np.random
         return image
     edge = view.to_px.forward(outline(view.setting.page_mm, 64))
     if kind == "lid":
-        return lay_on_desk(image, shade_lid(draw_desk(kind, grey, view.size, rng), edge, rng), edge, holes)
+        return lay_on_desk(image, shade_lid(draw_desk(kind, grey, view.size, rng), edge, rng, holes), edge, holes)
     windows = ((0, 0, *view.size),) if holes else view.setting.beside
     desk = draw_desk(kind, grey, view.size, rng, windows)
     for thing in below:

@@ -48,15 +48,19 @@ def draw_desk(
     return desk
 
 
-def shade_lid(lid: Picture, outline_px: Points, rng: np.random.Generator) -> Picture:
-    """The lid of a scanner with the shadow of a sheet's edges on it, away from the lamp that moves along one side."""
+def shade_lid(lid: Picture, outline_px: Points, rng: np.random.Generator, holes_px: Sequence[Points] = ()) -> Picture:
+    """The lid of a scanner with the shadow of a sheet's edges on it, away from the lamp that moves along one side.
+
+    Holes, outlines (n, 2) each, cast none.
+    """
     h, w = lid.shape[:2]
     reach = max(h, w) / 2200.0 * rng.uniform(2.0, 12.0)
     away = ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0))[int(rng.integers(4))]
     depth, coarse = rng.uniform(0.15, 0.55), 4
     small = np.zeros((-(-h // coarse), -(-w // coarse)), dtype=np.uint8)
-    shape = np.round((outline_px + 0.6 * reach * np.array(away)) / coarse * 16.0).astype(np.int32).reshape(-1, 1, 2)
-    cv2.fillPoly(small, [shape], 255.0 * depth, cv2.LINE_AA, 4)
+    for edge, dark in ((outline_px, 255.0 * depth), *((hole, 0.0) for hole in holes_px)):
+        shape = np.round((edge + 0.6 * reach * np.array(away)) / coarse * 16.0).astype(np.int32).reshape(-1, 1, 2)
+        cv2.fillPoly(small, [shape], dark, cv2.LINE_AA, 4)
     small = cv2.bitwise_not(cv2.GaussianBlur(small, (0, 0), max(0.5, 0.5 * reach / coarse)))
     shade = cv2.resize(cv2.cvtColor(small, cv2.COLOR_GRAY2RGB), (w, h), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.multiply(lid, shade, scale=1.0 / 255.0), dtype=np.uint8)

@@ -100,6 +100,14 @@ def test_the_edge_of_a_sheet_casts_a_shadow_on_the_lid_to_one_side_only(grey: fl
         assert lost[3] > 3.0 * max(1.0, lost[1])
 
 
+def test_paper_that_is_gone_casts_no_shadow_on_the_lid() -> None:
+    lid = draw_desk("lid", 0.9, (400, 300), _rng(1))
+    edge = np.array([[-40.0, -40.0], [440.0, -40.0], [440.0, 340.0], [-40.0, 340.0]])
+    hole = np.array([[100.0, 100.0], [200.0, 100.0], [200.0, 200.0], [100.0, 200.0]])
+    loss = lid - shade_lid(lid, edge, _rng(1), [hole]).astype(float)
+    assert loss[130:170, 130:170].mean() < 0.1 * loss[130:170, 240:300].mean()
+
+
 def test_black_and_white_may_be_left_to_chance() -> None:
     seen = [len(np.unique(Bilevel(share=0.5).expose(_page(), _rng(seed)))) for seed in range(12)]
     assert 2 in seen
