@@ -168,6 +168,20 @@ def test_notes_look_for_free_paper_and_marks_for_ink() -> None:
     assert np.mean(free) > np.mean(inked) + 40.0
 
 
+@pytest.mark.parametrize(("paper", "grid", "ink"), [(250, 225, 150), (250, 225, 10), (150, 130, 70), (110, 90, 10)])
+def test_ink_is_seen_as_it_is_darker_than_its_paper_however_grey_both_are(paper: int, grid: int, ink: int) -> None:
+    page = np.full((720, 960, 3), paper, dtype=np.uint8)
+    page[::8], page[:, ::40] = (grid, grid // 2, grid // 2), (grid, grid // 2, grid // 2)
+    for top in range(30, 360, 40):
+        page[top : top + 5] = ink
+    free, inked = (
+        [find_spot(page, PX_PER_MM, (30.0, 12.0), "page", _rng(seed), inked=inked)[1] for seed in range(20)]
+        for inked in (False, True)
+    )
+    assert max(inked) < 40.0
+    assert min(free) > 40.0
+
+
 def test_no_pen_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="pens must name some of blue"):
         Handwriting(pens=())

@@ -21,8 +21,9 @@ _ZONES: dict[Zone, tuple[tuple[float, float, float, float], ...]] = {
     "page": ((0.0, 0.0, 1.0, 1.0),),
 }
 _TRIES = 24
-_LOOK_MM = 0.5  # distance between the pixels that are looked at
-_DARK = 95  # red light of a pixel that is ink: most grids have more
+_LOOK_MM, _SURVEY_MM = 0.5, 1.3  # distance between the pixels that are looked at, of a box and of the page
+_INKED = 0.3  # percent of a page that its darkest ink covers at least: 250 mm of a thin trace
+_MIDDLE = 0.4  # of the way from that ink to the paper: what is darker is ink
 
 
 def find_spot(
@@ -42,13 +43,26 @@ def find_spot(
     left, top, right, bottom = pick(_ZONES[zone], rng)
     low, high = np.array([left, top]) * page, np.array([right, bottom]) * page - size_mm
     tries = low + rng.uniform(0.0, 1.0, (_TRIES, 2)) * np.maximum(high - low, 0.0)
-    shares = [ink_in(image, px_per_mm, at, size_mm).mean() for at in tries]
+    level = _ink_level(image, px_per_mm)
+    shares = [_share(image, px_per_mm, at, size_mm, level) for at in tries]
     return np.asarray(tries[int(np.argmax(shares) if inked else np.argmin(shares))])
 
 
-def ink_in(image: Picture, px_per_mm: float, at_mm: Points, size_mm: tuple[float, float]) -> NDArray[np.bool_]:
-    """Whether there is dark ink in a box of the print, every half millimetre, (rows, columns), at least one."""
-    step = max(1, round(_LOOK_MM * px_per_mm))
-    start, stop = (np.round(corner * px_per_mm).astype(int) for corner in (at_mm, at_mm + size_mm))
-    window = image[max(0, start[1]) : max(1, stop[1]) : step, max(0, start[0]) : max(1, stop[0]) : step, 0]
-    return window < _DARK if window.size else np.zeros((1, 1), dtype=np.bool_)
+def _ink_level(image: Picture, px_per_mm: float) -> float:
+    """Light below which a pixel is ink, however grey ink and paper are."""
+    ink, paper = np.percentile(_light(image, px_per_mm, _SURVEY_MM), (_INKED, 50.0))
+    return float(ink + _MIDDLE * (paper - ink))
+
+
+def _share(image: Picture, px_per_mm: float, at_mm: Points, size_mm: tuple[float, float], level: float) -> float:
+    """How much of a box of the print is ink; 0 beside the paper."""
+    (left, top), (right, bottom) = (np.round(corner * px_per_mm).astype(int) for corner in (at_mm, at_mm + size_mm))
+    box = _light(image[max(0, top) : max(1, bottom), max(0, left) : max(1, right)], px_per_mm, _LOOK_MM)
+    return float((box < level).mean()) if box.size else 0.0
+
+
+def _light(image: Picture, px_per_mm: float, every_mm: float) -> NDArray[np.uint8]:
+    """The brightest channel of pixels so far apart: of coloured grids one stays bright, of ink hardly any does."""
+    step = max(1, round(every_mm * px_per_mm))
+    red, green, blue = np.moveaxis(image[::step, ::step], 2, 0)
+    return np.asarray(np.maximum(np.maximum(red, green), blue), dtype=np.uint8)
