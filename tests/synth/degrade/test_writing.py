@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synth.degrade.paper.writing.hand import Hand, moved, write
+from synth.degrade.paper.writing.hand import Hand, extent, moved, write
 from synth.degrade.paper.writing.handwriting import Handwriting
 from synth.degrade.paper.writing.highlighter import Highlighter
 from synth.degrade.paper.writing.notes import NOTES, draw_note
@@ -180,6 +180,32 @@ def test_ink_is_seen_as_it_is_darker_than_its_paper_however_grey_both_are(paper:
     )
     assert max(inked) < 40.0
     assert min(free) > 40.0
+
+
+def test_nothing_is_written_on_what_was_written_while_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+    monkeypatch.setattr(
+        "synth.degrade.paper.writing.handwriting.lay_strokes",
+        lambda image, outlines, *rest, **more: written.append(extent(outlines)),
+    )
+    for seed in range(40):
+        Handwriting(notes=(7.0, 7.0), marks=(0.0, 0.0)).mark(_paper(160.0, 120.0), PX_PER_MM, _rng(seed))
+    clashes = [
+        np.maximum(np.minimum(one[1], other[1]) - np.maximum(one[0], other[0]), 0.0).prod()
+        / min(np.prod(one[1] - one[0]), np.prod(other[1] - other[0]))
+        for page in range(40)
+        for one, other in itertools.combinations(written[7 * page : 7 * page + 7], 2)
+    ]
+    assert len(clashes) == 40 * 21
+    assert np.mean(np.array(clashes) > 0.05) < 0.01
+
+
+@pytest.mark.parametrize("font", HAND_FONTS)
+def test_digits_are_written_nearly_as_high_as_capitals(font: str) -> None:
+    high = [
+        np.subtract(*extent(write(sign, Hand(font, 4.0, 0.4, 0.1, 0.0), _rng(1)))[::-1])[1] for sign in "0123456789"
+    ]
+    assert np.mean(high) > 0.85 * 4.0
 
 
 def test_no_pen_at_all_is_refused() -> None:

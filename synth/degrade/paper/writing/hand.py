@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from synth.geometry import Points
 from synth.glyphs import load_glyph
 
+_DIGIT = 0.9  # of a capital's height digits have at least, in the mean
+
 Outlines = list[Points]  # closed polygons, as of `lines.fill_outlines`
 
 
@@ -72,7 +74,8 @@ def sway(s: NDArray[np.float64], period: tuple[float, float], rng: np.random.Gen
 def _write_line(line: str, em: float, at: tuple[float, float], hand: Hand, rng: np.random.Generator) -> Outlines:
     """Letters one after the other, each of a size, lean and height of its own, on a baseline that wanders."""
     unsteady, n = hand.unsteady, len(line)
-    size = em * (1.0 + 0.06 * unsteady * rng.normal(0.0, 1.0, n))
+    grown = np.array([_grown(hand.font) if letter.isdigit() else 1.0 for letter in line])
+    size = em * grown * (1.0 + 0.06 * unsteady * rng.normal(0.0, 1.0, n))
     lean = hand.slant + 0.05 * unsteady * rng.normal(0.0, 1.0, n)
     turn = 0.035 * unsteady * rng.normal(0.0, 1.0, n)
     gap = 1.0 + 0.07 * unsteady * rng.normal(0.0, 1.0, n)
@@ -83,7 +86,7 @@ def _write_line(line: str, em: float, at: tuple[float, float], hand: Hand, rng: 
         glyph, cos, sin = load_glyph(hand.font, letter), np.cos(turn[k]), np.sin(turn[k])
         shape = size[k] * np.array([[cos, sin], [-sin - lean[k] * cos, cos - lean[k] * sin]])
         outlines += [outline @ shape + (at[0] + x, at[1] + em * up[k] + rise * x) for outline in glyph.outlines]
-        x += glyph.advance * em * gap[k]
+        x += glyph.advance * em * grown[k] * gap[k]
     return outlines
 
 
@@ -103,6 +106,13 @@ def _capital(font: str) -> float:
     """Height of a capital letter, in em."""
     low, high = extent(load_glyph(font, "N").outlines)
     return float(high[1] - low[1])
+
+
+@lru_cache(maxsize=32)
+def _grown(font: str) -> float:
+    """How much larger digits are written than the font has them: some have digits half as high as capitals."""
+    heights = [np.ptp(np.concatenate(load_glyph(font, digit).outlines)[:, 1]) for digit in "0123456789"]
+    return max(1.0, _DIGIT * _capital(font) / float(np.mean(heights)))
 
 
 @lru_cache(maxsize=32)

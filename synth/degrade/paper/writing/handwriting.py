@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import numpy as np
@@ -13,16 +13,15 @@ from synth.degrade.paper.writing import scribble
 from synth.degrade.paper.writing.hand import Hand, Outlines
 from synth.degrade.paper.writing.notes import draw_note
 from synth.degrade.paper.writing.pens import PENS, Pen, PenName, lay_strokes
-from synth.degrade.paper.writing.spot import Zone, find_spot
+from synth.degrade.paper.writing.spot import Box, Size, Zone, find_spot
 from synth.degrade.step import Imprint, Picture
 from synth.fonts import HAND_FONTS
 from synth.geometry import Points
 from synth.ranges import Range, Within, draw, draw_count, pick
 
-Size = tuple[float, float]  # width, height in mm
-
 _WIDE_MM = 0.65  # a pen whose stroke is wider than this writes larger
 _FATTEST = 1.4  # a font's strokes may be this many times as wide as the pen's
+_LEAST_MM = 2.5  # height of the smallest letters that anybody writes
 _EDGE_MM = 1.5  # kept between a note and the edge of the paper, if there is room
 
 
@@ -55,6 +54,7 @@ class Handwriting(Imprint, frozen=True, tag="handwriting"):
         for make in [_note] * notes + [pick(_MARKS, rng) for _ in range(marks)]:
             writer = writers[int(rng.uniform() < 0.25)]
             outlines = make(page, writer.hand, rng)
+            page.written.append(free.extent(outlines))
             lay_strokes(image, outlines, writer.pen, writer.colour, px_per_mm, rng, grow_mm=writer.grow_mm)
         return image
 
@@ -81,14 +81,15 @@ class _Writer:
 
 @dataclass(frozen=True, eq=False)
 class _Page:
-    """The print that is written on."""
+    """The print that is written on, and where it was."""
 
     image: Picture
     px_per_mm: float
+    written: list[Box] = field(default_factory=list)
 
     def spot(self, size: Size, zone: Zone, rng: np.random.Generator, *, inked: bool = False) -> Points:
-        """The middle of a box of `size` mm: where there is least ink, or most where `inked`."""
-        at = find_spot(self.image, self.px_per_mm, size, zone, rng, inked=inked)
+        """The middle of a box of `size` mm beside what was written: where there is least ink, or most where `inked`."""
+        at = find_spot(self.image, self.px_per_mm, size, zone, rng, inked=inked, taken=self.written)
         return np.asarray(at + np.array(size) / 2.0)
 
 
@@ -144,7 +145,7 @@ def _calipers(page: _Page, hand: Hand, rng: np.random.Generator) -> Outlines:
     outlines = scribble.calipers(width, hand, rng)
     if rng.uniform() < 0.6:
         said = pick((f"{0.04 * width:.2f}", f"{40.0 * width:.0f}", f"{40.0 * width:.0f} ms"), rng)
-        small = replace(hand, capital_mm=0.7 * hand.capital_mm)
+        small = replace(hand, capital_mm=max(_LEAST_MM, 0.8 * hand.capital_mm))
         to = np.array([rng.normal(0.0, 1.0) - hand.capital_mm, -3.5])
         outlines += free.moved(free.write(said, small, rng), to, rng.normal(0.0, 0.06))
     at = page.spot((min(width, 6.0), 12.0), "traces", rng, inked=True)
