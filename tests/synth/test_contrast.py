@@ -61,7 +61,7 @@ def test_ink_that_lies_in_the_dark_is_hidden() -> None:
 
 
 @pytest.mark.parametrize(
-    "step", [Mould((80.0, 80.0), (10.0, 30.0), (1.0, 1.0), (1.0, 1.0)), Rubbed((12.0, 12.0), loss=(1.0, 1.0))]
+    "step", [Mould((80.0, 80.0), (40.0, 60.0), (1.0, 1.0), (1.0, 1.0)), Rubbed((12.0, 12.0), loss=(1.0, 1.0))]
 )
 def test_ink_that_mould_covers_or_hands_rubbed_off_is_hidden(step: Imprint) -> None:
     recipe = Recipe(name="r", dpi=(100.0, 100.0), paper=(step,))  # type: ignore[arg-type]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from synth.degrade.paper.back import ShowThrough
+from synth.degrade.paper.dirt import Dirt
 from synth.degrade.paper.mould import Mould
 from synth.degrade.paper.thermal import Heat
-from synth.degrade.paper.tint import Dirt, Stain, Yellowing
+from synth.degrade.paper.tint import Stain, Yellowing
 from synth.degrade.paper.wear import Rubbed
 from synth.degrade.paper.wet import Soak
 from synth.degrade.paper.writing.handwriting import Handwriting

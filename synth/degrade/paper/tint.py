@@ -1,4 +1,4 @@
-"""Tints of the paper: yellowing, stains, dirt. All are multiplied first and applied once."""
+"""Tints of the paper: yellowing, stains. All are multiplied first and applied once."""
 
 from __future__ import annotations
 
@@ -92,29 +92,6 @@ class Stain(Tinting, frozen=True, tag="stain"):
                 depth = 0.75 * tide + rng.uniform(0.15, 0.6) * (away < 0.0) * (0.7 + 0.5 * cloud(away.shape, 25, rng))
             total[window] *= coloured(np.clip(depth * strength, 0.0, 1.0), liquid)
         return total
-
-
-class Dirt(Tinting, frozen=True, tag="dirt"):
-    """Smudges of many hands, and specks of dust.
-
-    Attributes:
-        smudges: Share of light that the darkest smudges take, in [0, 0.6].
-        specks: Specks per square decimetre, in [0, 400].
-    """
-
-    smudges: Annotated[Range, Within(0.0, 0.6, calm=0.0)] = (0.0, 0.15)
-    specks: Annotated[Range, Within(0.0, 400.0, calm=0.0)] = (0.0, 40.0)
-
-    def tint(self, shape: tuple[int, int], rng: np.random.Generator) -> Tint:
-        """Two octaves of clouds, and dots."""
-        smudges, specks = draw(self.smudges, rng), draw(self.specks, rng)
-        patches = np.clip(1.6 * (cloud(shape, 9, rng) * cloud(shape, 40, rng)) - 0.2, 0.0, 1.0)
-        count = rng.poisson(specks * shape[0] * shape[1] / (100.0 * TINT_PER_MM) ** 2)
-        dots = np.zeros(shape, dtype=np.float32)
-        y, x = rng.integers(shape[0], size=count), rng.integers(shape[1], size=count)
-        dots[y, x] = rng.uniform(0.2, 0.9, count)
-        dots = np.maximum(dots, np.asarray(cv2.GaussianBlur(dots, (0, 0), 0.7), dtype=np.float32))
-        return coloured(np.clip(smudges * patches + dots, 0.0, 0.95), (0.25, 0.23, 0.2))
 
 
 def apply_tint(image: NDArray[np.uint8], tint: Tint) -> NDArray[np.uint8]:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from synth.degrade.blend import bleached, paper_of, shrunk, tinted, towards
 from synth.degrade.paper.back import ShowThrough
+from synth.degrade.paper.dirt import Dirt
+from synth.degrade.paper.mould import Mould
 from synth.degrade.paper.thermal import Heat
 from synth.degrade.paper.wear import Rubbed
 from synth.degrade.paper.wet import Soak, bled
@@ -100,6 +102,33 @@ def test_heat_darkens_paper_and_fades_ink_and_nails_leave_dark_lines() -> None:
     assert 0.001 < (change["scratches"][paper].mean(axis=1) < -60).mean() < 0.05
     assert change["fading"][ink].mean() > 20.0
     assert np.abs(change["fading"][paper]).mean() < 2.0
+
+
+def _grown(px_per_mm: float, seed: int) -> NDArray[np.uint8]:
+    white = np.full((round(60 * px_per_mm), round(80 * px_per_mm), 3), 255, dtype=np.uint8)
+    return Mould((9.0, 9.0), (4.0, 10.0), (0.9, 0.9), (0.5, 0.7), (0.0, 0.0)).mark(white, px_per_mm, _rng(seed))
+
+
+def test_mould_is_sharp_however_finely_it_is_printed() -> None:
+    steepest = [
+        np.percentile(np.abs(np.diff(_grown(16.0, seed)[..., 1].astype(int), axis=1)), 99.9) for seed in range(4)
+    ]
+    assert np.mean(steepest) > 40.0
+
+
+def test_mould_lies_where_it_does_however_finely_it_is_printed() -> None:
+    once, finer = (_grown(px_per_mm, 3)[..., 1] for px_per_mm in (8.0, 16.0))
+    small = cv2.resize(finer, once.shape[::-1], interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(once.ravel(), small.ravel())[0, 1] > 0.97
+
+
+def test_specks_of_dirt_are_of_many_sizes() -> None:
+    white = np.full((1200, 1600, 3), 255, dtype=np.uint8)
+    specks = Dirt((0.0, 0.0), (300.0, 300.0)).mark(white, 16.0, _rng(1))[..., 1] < 230
+    count, _, found, _ = cv2.connectedComponentsWithStats(specks.astype(np.uint8))
+    small, large = np.percentile(found[1:, cv2.CC_STAT_AREA], (10.0, 90.0))
+    assert 100 < count < 400
+    assert large > 8.0 * small
 
 
 def test_blends_go_from_nothing_to_all() -> None:
