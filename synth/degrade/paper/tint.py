@@ -18,6 +18,9 @@ TINT_PER_MM = 2.0
 Tint = NDArray[np.float32]  # (h, w, 3): factor on the light that the paper reflects, at each node
 Plane = NDArray[np.float32]  # (h, w)
 
+_STRAW = (0.86, 0.72, 0.40)  # what paper would come to
+_OLDEST = 0.65  # of the way there is the most that any goes
+
 _LIQUIDS = {
     "water": (0.93, 0.90, 0.84),
     "tea": (0.90, 0.80, 0.62),
@@ -41,7 +44,7 @@ class Yellowing(Tinting, frozen=True, tag="yellowing"):
     """Paper that turned yellow with age, more at its edges, in clouds.
 
     Attributes:
-        strength: Share of blue light lost, in [0, 0.8].
+        strength: Share of blue light lost, in [0, 0.8]; the more, the more slowly, and never more than 0.39.
         edges: How much stronger it is at the edges, in [0, 3].
     """
 
@@ -49,12 +52,12 @@ class Yellowing(Tinting, frozen=True, tag="yellowing"):
     edges: Annotated[Range, Within(0.0, 3.0)] = (0.0, 1.0)
 
     def tint(self, shape: tuple[int, int], rng: np.random.Generator) -> Tint:
-        """Lose blue, half as much green and little red."""
+        """Lose blue, half as much green and a quarter as much red: the oldest paper is the colour of straw."""
         strength, edges = draw(self.strength, rng), draw(self.edges, rng)
         x, y = np.linspace(-1.0, 1.0, shape[1])[None, :], np.linspace(-1.0, 1.0, shape[0])[:, None]
         rim = np.maximum(np.abs(x), np.abs(y)) ** 6
         depth = strength * (0.6 + 0.8 * cloud(shape, 6, rng)) * (1.0 + edges * rim)
-        return coloured(np.clip(depth, 0.0, 0.9), (0.88, 0.55, 0.0))
+        return coloured(_OLDEST * np.tanh(depth / (1.0 - _STRAW[2]) / _OLDEST), _STRAW)
 
 
 class Stain(Tinting, frozen=True, tag="stain"):

@@ -12,6 +12,7 @@ from synth.degrade.paper.back import ShowThrough
 from synth.degrade.paper.dirt import Dirt
 from synth.degrade.paper.mould import Mould
 from synth.degrade.paper.thermal import Heat
+from synth.degrade.paper.tint import Yellowing
 from synth.degrade.paper.wear import Rubbed
 from synth.degrade.paper.wet import Soak, bled
 from synth.degrade.step import Imprint
@@ -102,6 +103,14 @@ def test_heat_darkens_paper_and_fades_ink_and_nails_leave_dark_lines() -> None:
     assert 0.001 < (change["scratches"][paper].mean(axis=1) < -60).mean() < 0.05
     assert change["fading"][ink].mean() > 20.0
     assert np.abs(change["fading"][paper]).mean() < 2.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_however_old_paper_is_like_straw_and_not_orange(seed: int) -> None:
+    red, green, blue = np.moveaxis(Yellowing((0.8, 0.8), (3.0, 3.0)).tint((420, 560), _rng(seed)), 2, 0)
+    assert blue.min() > 0.55
+    assert (red - green).max() < 0.12
+    assert blue.max() < 0.8
 
 
 def _grown(px_per_mm: float, seed: int) -> NDArray[np.uint8]:
