@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.degrade.blend import clouds
 from synth.degrade.cloud import cloud
 from synth.ranges import Range, Ranged, Within, draw, draw_count, pick
 
@@ -86,15 +87,25 @@ class Stain(Tinting, frozen=True, tag="stain"):
             window, away = disc(shape, radius, rng, wobble=0.03 if is_ring else 0.16)
             if not away.size:
                 continue
-            tide = np.exp(-((away / rng.uniform(0.5, 1.2)) ** 2))
             if is_ring:
-                width = rng.uniform(1.0, 3.0)
+                tide, width = np.exp(-((away / rng.uniform(0.5, 1.2)) ** 2)), rng.uniform(1.0, 3.0)
                 depth = 0.8 * tide + 0.6 * ((away < 0.0) & (away > -width)) * rng.uniform(0.3, 1.0)
                 depth = depth * (0.4 + 0.8 * cloud(away.shape, 12, rng))
             else:
-                depth = 0.75 * tide + rng.uniform(0.15, 0.6) * (away < 0.0) * (0.7 + 0.5 * cloud(away.shape, 25, rng))
+                depth = _dried(away, rng)
             total[window] *= coloured(np.clip(depth * strength, 0.0, 1.0), liquid)
         return total
+
+
+def _dried(away: Plane, rng: np.random.Generator) -> Plane:
+    """How dark a spill dried: its ragged edge sharp outwards and soft inwards, strong here and gone there."""
+    for length_mm, swing_mm in ((14.0, 4.0), (4.0, 1.6), (1.5, 0.6)):
+        away = away + np.float32(swing_mm) * (clouds(away.shape, length_mm, rng) - np.float32(0.5))
+    within, wide = np.minimum(away, 0.0), rng.uniform(0.4, 1.5)
+    tide = np.exp(-((np.maximum(away, 0.0) / 0.35) ** 2)) * (0.7 * np.exp(within / wide) + 0.3 * np.exp(within / 5.0))
+    tide *= 1.3 * np.clip(clouds(away.shape, 18.0, rng) + 0.6 * clouds(away.shape, 4.0, rng) - 0.3, 0.0, 1.0)
+    middle = rng.uniform(0.15, 0.6) * np.clip(0.5 - away, 0.0, 1.0)
+    return np.asarray(tide + middle * (0.5 + 0.7 * clouds(away.shape, 12.0, rng)), dtype=np.float32)
 
 
 def apply_tint(image: NDArray[np.uint8], tint: Tint) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from synth.degrade.paper.back import ShowThrough
 from synth.degrade.paper.dirt import Dirt
 from synth.degrade.paper.mould import Mould
 from synth.degrade.paper.thermal import Heat
-from synth.degrade.paper.tint import Yellowing
+from synth.degrade.paper.tint import Stain, Yellowing
 from synth.degrade.paper.wear import Rubbed
 from synth.degrade.paper.wet import Soak, bled
 from synth.degrade.step import Imprint
@@ -111,6 +111,19 @@ def test_however_old_paper_is_like_straw_and_not_orange(seed: int) -> None:
     assert blue.min() > 0.55
     assert (red - green).max() < 0.12
     assert blue.max() < 0.8
+
+
+def test_the_line_where_a_spill_dried_is_strong_here_and_weak_there() -> None:
+    spill = Stain((1.0, 1.0), (30.0, 30.0), (1.0, 1.0), 0.0, ("coffee",))
+    uneven = []
+    for seed in range(12):
+        lost = 1.0 - spill.tint((420, 560), _rng(seed))[..., 2]
+        inside = (cv2.GaussianBlur(lost, (0, 0), 4.0) > 0.05).astype(np.uint8)
+        rim = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+        line = cv2.dilate(lost, np.ones((9, 9)))[rim]
+        if line.size > 100:
+            uneven.append(np.std(line) / np.mean(line))
+    assert np.mean(uneven) > 0.2
 
 
 def _grown(px_per_mm: float, seed: int) -> NDArray[np.uint8]:
