@@ -13,7 +13,9 @@ from synth.catalogue import CATALOGUE, COMPETITION, find_layout
 from synth.colours import GRID_COLOURS
 from synth.degrade.capture.steps import CaptureStep
 from synth.degrade.covers.steps import AnyCover
+from synth.degrade.paper.back import ShowThrough
 from synth.degrade.paper.steps import AnyPaperStep
+from synth.degrade.paper.wet import Soak
 from synth.degrade.scene.steps import SceneStep
 from synth.degrade.sheet.steps import AnySheetStep
 from synth.degrade.step import Geometric
@@ -267,3 +269,11 @@ def test_noise_of_a_sensor_comes_after_the_exposure_that_it_follows(name: str) -
     kinds = [type(step).__struct_config__.tag for step in load_recipe(name).capture]
     if "noise" in kinds and "tone" in kinds:
         assert kinds.index("tone") < kinds.index("noise")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_water_runs_before_the_back_shines_through_and_paper_has_one_back(name: str) -> None:
+    steps = load_recipe(name).paper
+    backs = [k for k, step in enumerate(steps) if isinstance(step, ShowThrough)]
+    for k, step in enumerate(steps):
+        assert not (backs and isinstance(step, Soak)) or (k < min(backs) and step.through == (0.0, 0.0))
