@@ -90,7 +90,7 @@ class Stain(Tinting, frozen=True, tag="stain"):
             if is_ring:
                 tide, width = np.exp(-((away / rng.uniform(0.5, 1.2)) ** 2)), rng.uniform(1.0, 3.0)
                 depth = 0.8 * tide + 0.6 * ((away < 0.0) & (away > -width)) * rng.uniform(0.3, 1.0)
-                depth = depth * (0.4 + 0.8 * cloud(away.shape, 12, rng))
+                depth = depth * _broken(away.shape, rng)
             else:
                 depth = _dried(away, rng)
             total[window] *= coloured(np.clip(depth * strength, 0.0, 1.0), liquid)
@@ -103,9 +103,15 @@ def _dried(away: Plane, rng: np.random.Generator) -> Plane:
         away = away + np.float32(swing_mm) * (clouds(away.shape, length_mm, rng) - np.float32(0.5))
     within, wide = np.minimum(away, 0.0), rng.uniform(0.4, 1.5)
     tide = np.exp(-((np.maximum(away, 0.0) / 0.35) ** 2)) * (0.7 * np.exp(within / wide) + 0.3 * np.exp(within / 5.0))
-    tide *= 1.3 * np.clip(clouds(away.shape, 18.0, rng) + 0.6 * clouds(away.shape, 4.0, rng) - 0.3, 0.0, 1.0)
+    tide *= _broken(away.shape, rng)
     middle = rng.uniform(0.15, 0.6) * np.clip(0.5 - away, 0.0, 1.0)
     return np.asarray(tide + middle * (0.5 + 0.7 * clouds(away.shape, 12.0, rng)), dtype=np.float32)
+
+
+def _broken(shape: tuple[int, ...], rng: np.random.Generator) -> Plane:
+    """How strong a line is along its way, from 0 to 1.3."""
+    waves = clouds(shape, 18.0, rng) + np.float32(0.6) * clouds(shape, 4.0, rng)
+    return np.asarray(1.3 * np.clip(waves - 0.3, 0.0, 1.0), dtype=np.float32)
 
 
 def apply_tint(image: NDArray[np.uint8], tint: Tint) -> NDArray[np.uint8]:
