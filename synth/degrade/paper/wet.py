@@ -33,6 +33,7 @@ _THICK_MM = 0.25  # of paper's blur
 _TIDE = (0.42, 0.52, 0.66)  # of its light a tide line takes at most this much
 _WET = (0.72, 0.86, 1.0)  # of what wet paper takes of the light, per channel
 _SOFTEST = 0.3  # half a picture, made small and large, is blurred by itself
+_STAYS = 0.6  # of soaked ink where it was
 _DYE = (1.0, 0.82, 0.45)  # black ink dissolves into blue
 
 
@@ -42,7 +43,7 @@ class Soak(Imprint, frozen=True, tag="soak"):
     Attributes:
         count: Number of soaked regions, many of them from an edge, in [0, 8].
         size_mm: Radius, in [5, 200].
-        bleed_mm: Standard deviation of the way that ink creeps, in [0, 3].
+        bleed_mm: Standard deviation of the way that some of the ink creeps, in [0, 3].
         dye: How much of the dissolved ink colours the paper around it, in [0, 1].
         wash: Share of the grid, and half as much of the ink, that is washed out, in [0, 1].
         wet: Share of the light that soaked paper loses, in clouds, in [0, 0.5].
@@ -72,13 +73,13 @@ class Soak(Imprint, frozen=True, tag="soak"):
                 continue
             window = pixels_of(nodes, shape, image)
             soaked = np.clip(0.5 - away / 1.2, 0.0, 1.0)
-            patchy = soaked * (0.35 + 0.9 * clouds(away.shape, 9.0, rng))
+            patchy = soaked * (0.55 + 0.6 * clouds(away.shape, 14.0, rng))
             part = np.ascontiguousarray(image[window])
             tint = _dried(away, soaked, wet, tide, rng) * _dyed(part, paper, patchy * dye, rng)
             if back is not None:
                 lost = cv2.multiply(back[window], spread_over(part, patchy * np.float32(through)), scale=1.0 / 255.0)
                 part = tinted(part, np.asarray(cv2.bitwise_not(lost), dtype=np.uint8))
-            part = bled(part, bleed * px_per_mm, spread_over(part, patchy))
+            part = bled(part, paper, bleed * px_per_mm, spread_over(part, patchy))
             light = cv2.convertScaleAbs(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), alpha=0.5, beta=127.0)
             washed = cv2.multiply(spread_over(part, patchy * wash), light, scale=1.0 / 255.0)
             part = bleached(part, paper, np.asarray(washed, dtype=np.uint8))
@@ -138,11 +139,15 @@ def _dyed(image: Picture, paper: tuple[float, float, float], strength: Lattice, 
     return np.asarray(1.0 - depth * np.array(_DYE, dtype=np.float32), dtype=np.float32)
 
 
-def bled(image: Picture, sigma_px: float, share: Plane) -> Picture:
-    """The print (H, W, 3) with ink that crept: a blur at half its resolution, by shares (H, W) of 255."""
+def bled(image: Picture, paper: tuple[float, float, float], sigma_px: float, share: Plane) -> Picture:
+    """The print (H, W, 3) with ink that crept, by shares (H, W) of 255: what stayed, paler, in what ran about it.
+
+    What ran is a blur at half the print's resolution.
+    """
     if sigma_px < 0.5:
         return image
     half = cv2.pyrDown(image, borderType=cv2.BORDER_REPLICATE)  # leaves the middle of all ink where it is
     soft = cv2.GaussianBlur(half, (0, 0), max(_SOFTEST, 0.5 * np.sqrt(max(0.0, sigma_px**2 - 1.0))))
-    crept = cv2.pyrUp(soft, dstsize=image.shape[1::-1])
-    return towards(image, np.asarray(crept, dtype=np.uint8), share)
+    halo = cv2.pyrUp(soft, dstsize=image.shape[1::-1])
+    core = bleached(image, paper, np.full(image.shape[:2], round(255.0 * (1.0 - _STAYS)), dtype=np.uint8))
+    return towards(image, np.asarray(cv2.min(halo, core), dtype=np.uint8), share)

@@ -171,9 +171,17 @@ def test_blends_go_from_nothing_to_all() -> None:
 def test_ink_that_creeps_stays_about_its_place(width: int) -> None:
     page = np.full((301, width, 3), 250, dtype=np.uint8)
     page[:, width - 60 : width - 57] = 15  # the middle one lies at width - 58.5 - 0.5
-    crept = bled(page, 4.0, np.full(page.shape[:2], 255, dtype=np.uint8))
+    crept = bled(page, (250.0, 250.0, 250.0), 4.0, np.full(page.shape[:2], 255, dtype=np.uint8))
     ink = 250.0 - crept[150, width - 100 :, 0].astype(np.float64)
     assert (np.arange(width - 100, width) * ink).sum() / ink.sum() == pytest.approx(width - 59.0, abs=0.1)
+
+
+def test_most_of_soaked_ink_stays_where_it_was_and_the_rest_runs_around_it() -> None:
+    page = np.full((300, 400, 3), 250, dtype=np.uint8)
+    page[148:151] = 15
+    crept = bled(page, (250.0, 250.0, 250.0), 5.0, np.full(page.shape[:2], 255, dtype=np.uint8))[:, 200, 0].astype(int)
+    assert 0.5 * 235 < 250 - crept[149] < 0.75 * 235
+    assert crept[144] < 240
 
 
 def test_the_back_shines_through_where_the_paper_is_soaked() -> None:
