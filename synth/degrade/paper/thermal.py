@@ -40,11 +40,12 @@ class Heat(Imprint, frozen=True, tag="heat"):
         faded = fading * np.clip(2.2 * clouds(shape, 45.0, rng) * clouds(shape, 12.0, rng) ** 0.5 - 0.25, 0.0, 1.0)
         dark = strength * _warmed(shape, rng)
         for _ in range(draw_count(self.spots, rng)):
-            radius, depth, soft = draw(self.size_mm, rng), rng.uniform(0.15, 0.6), rng.uniform(0.2, 1.0)
-            window, away = disc(shape, radius, rng, wobble=0.12)
+            radius, depth, soft = draw(self.size_mm, rng), rng.uniform(0.15, 0.6), rng.uniform(0.5, 1.3)
+            window, away = disc(shape, radius, rng, wobble=0.08)
             if away.size:
-                blotch = np.clip(0.3 - away / (soft * radius), 0.0, 1.0) ** 1.5
-                dark[window] += depth * blotch * (0.7 + 0.6 * _lumps(away.shape, rng))
+                lumps = 2.4 * np.clip(_lumps(away.shape, rng) - 0.1, 0.0, 1.0)
+                warm = lumps * np.maximum(-away / (soft * radius), 0.0)
+                dark[window] += depth * (1.0 - np.exp(-2.0 * warm))
         lost = spread_over(image, np.minimum(dark, np.float32(_DARKEST)))
         strokes = _scratches(image, px_per_mm, draw_count(self.scratches, rng), rng)
         light = cv2.bitwise_not(lost if strokes is None else cv2.max(lost, strokes))

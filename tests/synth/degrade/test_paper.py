@@ -153,6 +153,15 @@ def test_specks_of_dirt_are_of_many_sizes() -> None:
     assert large > 8.0 * small
 
 
+def test_where_something_warm_lay_paper_is_darkest_in_the_middle() -> None:
+    white = np.full((600, 800, 3), 255, dtype=np.uint8)
+    spot = Heat((0.0, 0.0), (1.0, 1.0), (40.0, 40.0), (0.0, 0.0), (0.0, 0.0))
+    for seed in range(12):
+        lost = 255.0 - spot.mark(white.copy(), _SCALE, _rng(seed))[..., 1].astype(np.float32)
+        lost = np.asarray(cv2.GaussianBlur(lost, (0, 0), 12.0))
+        assert (lost > 0.75 * lost.max()).sum() < 0.6 * (lost > 0.25 * lost.max()).sum()
+
+
 def test_blends_go_from_nothing_to_all() -> None:
     page, other = _page(), np.full((600, 800, 3), 90, dtype=np.uint8)
     none, full = np.zeros((600, 800), dtype=np.uint8), np.full((600, 800), 255, dtype=np.uint8)
