@@ -17,6 +17,9 @@ Colour = tuple[int, int, int]
 _FONTS = ("roboto-400", "arimo-400")
 _APPS = ("Document viewer", "Pictures", "ECG viewer", "Chart review", "Browser", "Records")
 _STEMS = ("ecg", "scan", "record", "EKG", "page", "resting", "12-lead", "export")
+_PAGES = ("1 / 1", "1 / 2", "1 of 1", "1 of 2", "Page 1", "3 of 7")
+_ZOOMS = ("100%", "125%", "83%", "67%", "150%", "Fit", "Fit width")
+_LETTERS = "ABCDEFGHKLMNPQRSTVWX"
 _MENU = "File     Edit     View     Tools     Window     Help"
 #: Bars, text on them, what lies behind the page, what marks buttons.
 _THEMES: tuple[tuple[Colour, Colour, Colour, Colour], ...] = (
@@ -124,26 +127,45 @@ def _tools(
     font: ImageFont.FreeTypeFont,
     rng: np.random.Generator,
 ) -> None:
-    """A row of small marks, and what page and zoom are shown."""
+    """Three groups of marks, no two alike, and between them what page and zoom are shown."""
     left, top, right, bottom = box
     y, x = (top + bottom) // 2, left + 18
-    while x < right - 30:
-        kind = int(rng.integers(6))
-        if kind < 2:
-            pen.rounded_rectangle((x - 7, y - 7, x + 7, y + 7), 3, outline=colours[1])
-        elif kind == 2:
-            pen.ellipse((x - 6, y - 7, x + 6, y + 5), outline=colours[1])
-            pen.line((x + 4, y + 4, x + 8, y + 8), fill=colours[1], width=2)
-        elif kind == 3:
-            for k in (-4, 0, 4):
-                pen.line((x - 7, y + k, x + 7, y + k), fill=colours[1])
-        elif kind == 4:
-            said = pick(("1 / 1", "100%", "125%", "Fit", "1 of 2", "83%"), rng)
-            pen.text((x, y), said, colours[0], font, "lm")
-            x += 34
-        else:
-            x += int(rng.integers(20, 160))
-        x += int(rng.integers(26, 40))
+    words = [pick(said, rng) for said in (_PAGES, _ZOOMS)]
+    said = [*(words if rng.uniform() < 0.6 else words[::-1]), ""]
+    for group, word in zip(np.split(rng.permutation(8), np.sort(rng.integers(1, 8, 2))), said, strict=True):
+        for kind in group:
+            if x < right - 30:
+                _mark(pen, (x, y), int(kind), colours[1])
+            x += int(rng.integers(26, 32))
+        if word and x + font.getlength(word) < right - 30:
+            pen.text((x, y), word, colours[0], font, "lm")
+            x += round(font.getlength(word)) + 24
+        x += int(rng.integers(10, 160))
+
+
+def _mark(pen: ImageDraw.ImageDraw, at: tuple[int, int], kind: int, colour: Colour) -> None:
+    """One of eight marks: a frame, lenses with + and -, lines, arrows back and on, a disk, a bell."""
+    x, y = at
+    if kind == 0:
+        pen.rounded_rectangle((x - 7, y - 7, x + 7, y + 7), 3, outline=colour)
+    elif kind < 3:
+        pen.ellipse((x - 7, y - 7, x + 5, y + 5), outline=colour)
+        pen.line((x + 4, y + 4, x + 8, y + 8), fill=colour, width=2)
+        pen.line((x - 4, y - 1, x + 2, y - 1), fill=colour)
+        if kind == 1:
+            pen.line((x - 1, y - 4, x - 1, y + 2), fill=colour)
+    elif kind == 3:
+        for k in (-4, 0, 4):
+            pen.line((x - 7, y + k, x + 7, y + k), fill=colour)
+    elif kind < 6:
+        way = 1 if kind == 4 else -1
+        pen.line((x + 4 * way, y - 6, x - 3 * way, y, x + 4 * way, y + 6), fill=colour, width=2)
+    elif kind == 6:
+        pen.rectangle((x - 7, y - 7, x + 7, y + 7), outline=colour)
+        pen.rectangle((x - 4, y, x + 4, y + 7), fill=colour)
+    else:
+        pen.polygon((x - 6, y + 4, x, y - 7, x + 6, y + 4), outline=colour)
+        pen.ellipse((x - 2, y + 5, x + 2, y + 8), fill=colour)
 
 
 def _beside(
@@ -170,13 +192,14 @@ def _beside(
 def _desktop(
     pen: ImageDraw.ImageDraw, box: tuple[int, int, int, int], font: ImageFont.FreeTypeFont, rng: np.random.Generator
 ) -> None:
-    """The desktop's bar: a few programs, and the time."""
+    """The desktop's bar: a few programs, each with a letter, and the time."""
     left, top, right, bottom = box
     dark = rng.uniform() < 0.6
     pen.rectangle(box, fill=(28, 32, 40) if dark else (236, 240, 245))
     y, x = (top + bottom) // 2, left + int(rng.choice([14, (right - left) // 3]))
     for _ in range(int(rng.integers(4, 11))):
         pen.rounded_rectangle((x, y - 11, x + 22, y + 11), 4, fill=pick(_ACCENTS, rng))
+        pen.text((x + 11, y), pick(_LETTERS, rng), (255, 255, 255), font, "mm")
         x += 40
     ink = (230, 230, 230) if dark else (40, 40, 40)
     clock = f"{rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -143,3 +145,16 @@ def test_a_screen_has_no_holes_that_would_hide_anything() -> None:
     )
     for one, other in zip(page.traces, whole.traces, strict=True):
         np.testing.assert_array_equal(one.visible, other.visible)
+
+
+def test_a_toolbar_says_once_which_page_is_shown_and_once_how_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(
+        "synth.degrade.printers.window.ImageDraw.ImageDraw.text", lambda pen, at, text, *rest: said.append(text)
+    )
+    for seed in range(30):
+        said.clear()
+        draw_window((1200, 900), draw_room(_rng(seed)), _rng(seed))
+        zooms = [text for text in said if "%" in text or text.startswith("Fit")]
+        pages = [text for text in said if text.startswith("Page") or re.fullmatch(r"\d+ (/|of) \d+", text)]
+        assert len(zooms) == len(pages) == 1
