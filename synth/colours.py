@@ -21,6 +21,9 @@ GRID_COLOURS: dict[str, RGB] = {
     "black": (0.12, 0.12, 0.12),
 }
 
+#: Grids that are printed on rose paper, too.
+WARM = frozenset({"pink", "magenta", "salmon", "red", "orange", "tan"})
+
 #: Of inks, at their darkest.
 INK_COLOURS: dict[str, RGB] = {
     "black": (0.0, 0.0, 0.0),

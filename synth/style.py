@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from synth.colours import GRID_COLOURS, INK_COLOURS, PAPER_COLOURS, RGB
+from synth.colours import GRID_COLOURS, INK_COLOURS, PAPER_COLOURS, RGB, WARM
 from synth.fonts import FONTS
 from synth.layout import Layout
 from synth.ranges import Range, check_range, check_share, draw, pick
@@ -128,13 +128,13 @@ class DrawnStyle:
 def draw_style(style: Style, layout: Layout, rng: np.random.Generator) -> DrawnStyle:
     """Draw one page's style."""
     ink, paper = draw(style.ink, rng), draw(style.paper, rng)
-    fine_colour = GRID_COLOURS[pick(style.grid_colours or layout.grid.colours, rng)]
-    own_coarse = None if style.grid_colours else layout.grid.coarse_colour
+    fine_name = pick(style.grid_colours or layout.grid.colours, rng)
+    coarse_name = (None if style.grid_colours else layout.grid.coarse_colour) or fine_name
     font = pick(style.fonts or (layout.font,), rng)
     own_name_font = layout.lead_name.font if layout.lead_name and not style.fonts else None
     return DrawnStyle(
-        fine_colour=fine_colour,
-        coarse_colour=GRID_COLOURS[own_coarse] if own_coarse else fine_colour,
+        fine_colour=GRID_COLOURS[fine_name],
+        coarse_colour=GRID_COLOURS[coarse_name],
         font=font,
         name_font=own_name_font or font,
         trace_mm=draw(style.trace_mm, rng),
@@ -154,9 +154,14 @@ def draw_style(style: Style, layout: Layout, rng: np.random.Generator) -> DrawnS
         pen=pick(style.pens, rng),
         antialiased=bool(rng.uniform() < style.antialiased),
         ink=_lighter(INK_COLOURS[pick(style.inks, rng)], ink),
-        paper=_darker(PAPER_COLOURS[pick(style.papers, rng)], paper),
+        paper=_darker(PAPER_COLOURS[pick(_fitting(style.papers, (fine_name, coarse_name)), rng)], paper),
         grid_turn_deg=draw(style.grid_turn_deg, rng) if _in_advance(layout) else 0.0,
     )
+
+
+def _fitting(papers: tuple[str, ...], grid: tuple[str, str]) -> tuple[str, ...]:
+    """The papers that are sold with a grid of such colours: rose ones with reds alone. All, if none is."""
+    return tuple(name for name in papers if name != "rose" or WARM.issuperset(grid)) or papers
 
 
 def _in_advance(layout: Layout) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth.catalogue import CATALOGUE, find_layout
+from synth.colours import GRID_COLOURS
 from synth.degrade.capture.camera import Perspective, Tilt
 from synth.degrade.printers.printer import Ideal, Office, Thermal
 from synth.errors import UserError
@@ -23,7 +24,7 @@ from synth.recipe import Recipe, load_recipe, with_layout
 from synth.record import LEADS, EcgRecord
 from synth.recorder import Recorder
 from synth.sample import Sample
-from synth.style import Style
+from synth.style import Style, draw_style
 
 _EVERY = list(CATALOGUE)
 _NO_GRID = Style(fine=(0.0, 0.0), coarse=(0.0, 0.0), ink=(0.0, 0.0))
@@ -173,6 +174,16 @@ def _meet(one: Mark, other: Mark) -> bool:
     x = min(one.box_px[2], other.box_px[2]) - max(one.box_px[0], other.box_px[0])
     y = min(one.box_px[3], other.box_px[3]) - max(one.box_px[1], other.box_px[1])
     return x > 1.0 and y > 1.0
+
+
+def test_rose_paper_comes_with_red_grids_alone_and_with_those_it_does() -> None:
+    layout, seen = find_layout("3x4+II"), set()
+    for name, colour in GRID_COLOURS.items():
+        style = Style(papers=("white", "rose"), grid_colours=(name,))
+        drawn = [draw_style(style, layout, np.random.default_rng(np.random.SeedSequence(seed))) for seed in range(20)]
+        assert {page.fine_colour for page in drawn} == {colour}
+        seen |= {name for page in drawn if page.paper[1] < page.paper[0]}
+    assert seen == {"pink", "magenta", "salmon", "red", "orange", "tan"}
 
 
 def test_boxes_are_tight() -> None:
