@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -71,13 +72,19 @@ class Lit:
 
 def multiplied(lights: Sequence[Lit], size: tuple[int, int]) -> Lit | None:
     """All of them at once, on the finest of their lattices; None if there are none."""
+    return _joined(lights, size, np.multiply)
+
+
+def darkest(shadows: Sequence[Lit], size: tuple[int, int]) -> Lit | None:
+    """Shadows under one lamp, which hide no more of it together than the deepest does; None if there are none."""
+    return _joined(shadows, size, np.minimum)
+
+
+def _joined(lights: Sequence[Lit], size: tuple[int, int], how: np.ufunc) -> Lit | None:
     if not lights:
         return None
     stride = min(light.stride_px for light in lights)
-    product = lights[0].refined(size, stride).nodes
-    for light in lights[1:]:
-        product = product * light.refined(size, stride).nodes
-    return Lit(product, stride)
+    return Lit(reduce(how, (light.refined(size, stride).nodes for light in lights)), stride)
 
 
 def shone(step: Lighting, size: tuple[int, int], rng: np.random.Generator) -> Lit:

@@ -20,6 +20,8 @@ from synth.view import Step, Stream, View
 
 _SHADOW = 0.5  # fraction of light lost under the rim of the sheet
 _LEAST_GLARE = 0.004  # that is seen, white being 1
+_METERED, _MOST_GAIN = 240.0, 3.0  # what a camera makes of what is bright, of 255; and by how much at most
+_METER_PX = 16  # between the pixels that its meter sees
 _WHITE = 250  # of 255 in all channels: blown out
 
 
@@ -46,16 +48,29 @@ def set_scene(image: Picture, view: View, kind: Desk, grey: float, rng: np.rando
 
 
 def expose(image: Picture, view: View, steps: Sequence[tuple[str, Step]], stream: Stream) -> Picture:
-    """The picture after every photometric step in order; glare comes after the last one that sets the exposure."""
+    """The picture after every photometric step in order; glare comes after the last one that sets the exposure.
+
+    What that one is set to is an error about what a camera's meter says.
+    """
     photometric = [(stage, step) for stage, step in steps if isinstance(step, Photometric)]
     exposed = max((k + 1 for k, (_, step) in enumerate(photometric) if step.exposes), default=0)
+    metered = any(step.meters for _, step in photometric)
     for k, (stage, step) in enumerate(photometric):
+        if metered and k + 1 == exposed:
+            image = _metered(image)
         if k == exposed:
             _add_glare(image, view)
         image = step.expose(image, stream(stage))
     if exposed == len(photometric):
         _add_glare(image, view)
     return image
+
+
+def _metered(image: Picture) -> Picture:
+    """The picture as bright as a camera makes what lies before it, paper and all, without washing it out."""
+    bright = float(np.percentile(image[::_METER_PX, ::_METER_PX].max(axis=2), 90.0))
+    gain = min(_METERED / max(bright, 1.0), _MOST_GAIN)
+    return np.asarray(cv2.convertScaleAbs(image, alpha=gain), dtype=np.uint8)
 
 
 def _add_glare(image: Picture, view: View) -> None:

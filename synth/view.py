@@ -19,7 +19,7 @@ from synth.errors import UserError
 from synth.field import Field, as_field, field_nodes, node_shape
 from synth.geometry import Map, Points, local_scale, outline
 from synth.layout import Layout
-from synth.light import Lit, draw_sun, mirrored, multiplied, shaded, shone, slopes_seen
+from synth.light import Lit, darkest, draw_sun, mirrored, multiplied, shaded, shone, slopes_seen
 from synth.ranges import draw
 from synth.recipe import Recipe
 from synth.surface import FLATTER, Surface, bend, see, sheet_of
@@ -65,8 +65,7 @@ class View:
 def look(recipe: Recipe, layout: Layout, printer: AnyPrinter, stream: Stream) -> View:
     """Compose what the sheet, the camera and the frame do, and lay things around."""
     pose, size = _frame(recipe, layout, _pose(recipe, layout, stream), stream("frame"))
-    shines = [shone(step, size, stream(stage)) for stage, step in stages(recipe) if isinstance(step, Lighting)]
-    lamps = multiplied(shines, size)
+    lamps = _lit(recipe, size, stream)
     sun, light, creases, lift_mm = draw_sun(stream("sheet.light")), lamps, np.zeros((0, 2, 2)), _LIFT_MM
     to_px: Map = flat(pose)
     glossy = [(stage, step) for stage, step in stages(recipe) if isinstance(step, Reflecting)]
@@ -171,6 +170,16 @@ def _nodes(recipe: Recipe, size: tuple[int, int], stream: Stream) -> Points:
         if isinstance(step, Optical):
             nodes = step.refract(nodes, size, stream(stage))
     return nodes
+
+
+def _lit(recipe: Recipe, size: tuple[int, int], stream: Stream) -> Lit | None:
+    """The light of all lamps, and what shadows leave of it."""
+    steps = [(stage, step) for stage, step in stages(recipe) if isinstance(step, Lighting)]
+    lights, shadows = (
+        [shone(step, size, stream(stage)) for stage, step in steps if step.shadow == shadow] for shadow in (False, True)
+    )
+    dark = darkest(shadows, size)
+    return multiplied([*lights, *([dark] if dark else [])], size)
 
 
 def _things(recipe: Recipe, setting: Setting, stream: Stream) -> tuple[Thing, ...]:

@@ -22,9 +22,11 @@ class Photometric(Ranged, frozen=True, tag_field="kind"):
 
     Attributes:
         exposes: Whether it sets the exposure: glare is brighter than white, so it comes after the last step that does.
+        meters: Whether it is of a camera that sets the exposure by what it sees.
     """
 
     exposes: ClassVar[bool] = False
+    meters: ClassVar[bool] = False
 
     @abstractmethod
     def expose(self, image: Picture, rng: np.random.Generator) -> Picture:
@@ -44,9 +46,11 @@ class Lighting(Ranged, frozen=True, tag_field="kind"):
 
     Attributes:
         stride_px: Pixels per node of its lattice, `STRIDE_PX` or an eighth to a half of it: hard edges need finer ones.
+        shadow: Whether it is a shadow under the main lamp: where two of them lie, it is as dark as in the darker one.
     """
 
     stride_px: ClassVar[int] = STRIDE_PX
+    shadow: ClassVar[bool] = False
 
     @abstractmethod
     def shine(self, shape: tuple[int, int], rng: np.random.Generator) -> Light:

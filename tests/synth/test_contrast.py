@@ -11,7 +11,7 @@ from synth.degrade.capture.glass import Reflection
 from synth.degrade.capture.sensor import Noise, Tone
 from synth.degrade.paper.mould import Mould
 from synth.degrade.paper.wear import Rubbed
-from synth.degrade.scene.shade import Shadow
+from synth.degrade.scene.shade import Light, Shadow
 from synth.degrade.step import Imprint, Photometric
 from synth.generate import generate
 from synth.heart import heart_record
@@ -50,8 +50,8 @@ def test_a_picture_that_keeps_its_ink_hides_none_of_it() -> None:
 
 
 def test_ink_that_lies_in_the_dark_is_hidden() -> None:
-    dark = Shadow((0.9, 0.9), (0.005, 0.005), (0.0, 0.0))
-    recipe = Recipe(name="r", dpi=(100.0, 100.0), scene=(dark,) * 3)
+    dark = (*(Light((0.9, 0.9)),) * 3, Shadow((0.9, 0.9), (0.005, 0.005), (0.0, 0.0)))
+    recipe = Recipe(name="r", dpi=(100.0, 100.0), scene=dark)
     page = generate(recipe, heart_record(1, 1), seed=2, index=0)
     shown, lightest = page.image.min(axis=2).astype(np.float64), cv2.dilate(page.image.min(axis=2), np.ones((9, 9)))
     for trace in page.traces:

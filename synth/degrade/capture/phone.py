@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import cv2
 import numpy as np
@@ -20,11 +20,15 @@ _METHODS = {"bilinear": cv2.COLOR_BayerRGGB2RGB, "edges": cv2.COLOR_BayerRGGB2RG
 class Demosaic(Photometric, frozen=True, tag="demosaic"):
     """One colour per photosite (Bayer 1976), two guessed: fine lines get fringes, fine patterns moire in colours.
 
+    Who has such a sensor meters the light.
+
     Attributes:
         share: How much of it is left in the picture, 1 for a picture in the sensor's own pixels, less for one that was
             made smaller; in [0, 1].
         by: How the missing colours are found: as means of their neighbours, or along edges.
     """
+
+    meters: ClassVar[bool] = True
 
     share: Annotated[Range, Within(0.0, 1.0, calm=0.0)] = (0.3, 1.0)
     by: tuple[Literal["bilinear", "edges"], ...] = ("bilinear", "edges")

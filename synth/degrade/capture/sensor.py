@@ -58,7 +58,7 @@ class Tone(Photometric, frozen=True, tag="tone"):
     """Exposure, contrast and colour balance of the camera or scanner.
 
     Attributes:
-        gain: Factor on the light, in [0.2, 2].
+        gain: Factor on the light, in [0.2, 2]; on what a camera's meter makes of it, where one is there.
         gamma: Exponent of the tone curve, in [0.3, 3].
         cast: Relative error of each channel's gain, in [0, 0.5]; the side is drawn.
         grey: Probability that the picture is grey.

@@ -67,6 +67,7 @@ class Cast(Lighting, frozen=True, tag="cast"):
     """
 
     stride_px: ClassVar[int] = 4
+    shadow: ClassVar[bool] = True
 
     chance: Annotated[float, Within(0.0, 1.0, calm=0.0)] = 1.0
     depth: Annotated[Range, Within(0.0, 0.9, calm=0.0)] = (0.1, 0.45)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -37,6 +37,8 @@ class Shadow(Lighting, frozen=True, tag="shadow"):
         softness: Width of its edge in widths of the picture, in [0.005, 1].
         tint: How much bluer its light is, as shadows under a sky are; in [0, 0.3].
     """
+
+    shadow: ClassVar[bool] = True
 
     depth: Annotated[Range, Within(0.0, 0.9, calm=0.0)] = (0.1, 0.45)
     softness: Annotated[Range, Within(0.005, 1.0)] = (0.01, 0.2)

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from synth.degrade.capture.camera import Lens, Perspective, RollingShutter, Tilt
 from synth.degrade.capture.phone import Curve, Demosaic, Heic
-from synth.degrade.capture.sensor import Noise
+from synth.degrade.capture.sensor import Noise, Tone
 from synth.degrade.sheet.bend import Fold
 from synth.field import NO_MAP, scale_in
 from synth.generate import generate
 from synth.heart import heart_record
 from synth.recipe import Recipe
+from synth.style import Style
 from tests.ink import ink_errors, mv_error
 
 
@@ -133,3 +134,17 @@ def test_what_lies_farther_away_is_as_a_finer_picture_shows_it(dpi: float, finer
     true = cv2.resize(large.image, None, fx=1.0 / finer, fy=1.0 / finer, interpolation=cv2.INTER_AREA)
     true = cv2.remap(true, at, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     assert np.abs(true.astype(int) - small.image)[far].mean() < most
+
+
+def test_a_phone_makes_dark_scenes_as_bright_as_light_ones_and_a_scanner_does_not() -> None:
+    seen = {}
+    for paper in (0.5, 0.8, 1.0):
+        for sensor in ((), (Demosaic((0.0, 0.0)),)):
+            tone = Tone((0.9, 0.9), (1.0, 1.0), (0.0, 0.0))
+            recipe = Recipe(name="r", dpi=(60.0, 60.0), style=Style(paper=(paper, paper)), capture=(tone, *sensor))
+            picture = generate(recipe, heart_record(1, 7), seed=3, index=0).image
+            seen[paper, bool(sensor)] = float(np.percentile(picture[..., 0], 90.0))
+    phone, scanner = ([seen[paper, metered] for paper in (0.5, 0.8, 1.0)] for metered in (True, False))
+    assert np.ptp(phone) < 4.0
+    assert 200.0 < phone[0] < 230.0
+    np.testing.assert_allclose(scanner, 0.9 * 255.0 * np.array((0.5, 0.8, 1.0)), atol=2.0)

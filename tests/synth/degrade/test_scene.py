@@ -60,6 +60,15 @@ def test_no_lighting_step_is_no_light_at_all() -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
+def test_where_two_shadows_lie_it_is_as_dark_as_in_the_deeper_one(seed: int) -> None:
+    shadows = (Shadow((0.4, 0.4), tint=(0.0, 0.0)), Cast(1.0, (0.3, 0.3), tint=(0.0, 0.0)))
+    recipe = Recipe(name="r", dpi=(100.0, 100.0), scene=shadows)
+    lit = look(recipe, COMPETITION, Ideal(), partial(stream, seed, 0)).light
+    assert lit is not None
+    assert lit.nodes.min() > 0.6 - 1e-5
+
+
+@pytest.mark.parametrize("seed", range(6))
 def test_a_cast_shadow_has_an_edge_as_narrow_as_its_penumbra(seed: int) -> None:
     size = (2200, 1700)
     light = shone(Cast(depth=(0.5, 0.5), penumbra=(0.002, 0.002), tint=(0.0, 0.0)), size, _rng(seed))
