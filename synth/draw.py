@@ -49,10 +49,10 @@ def draw_ink(page: Page, px_per_mm: float, words: Sequence[Word], *, smooth: boo
     return ink
 
 
-def set_words(page: Page, px_per_mm: float) -> list[Word]:
-    """Every text of a page as it is set on a raster; letters are fitted to its pixels, so boxes depend on them."""
+def set_words(page: Page, px_per_mm: float, *, fitted: bool = False) -> list[Word]:
+    """Every text of a page as it is set on a raster, `fitted` to its pixels or not: boxes depend on that."""
     size = raster_size(page, px_per_mm)
-    return [word for text in page.texts if (word := set_text(text, px_per_mm, size)) is not None]
+    return [word for text in page.texts if (word := set_text(text, px_per_mm, size, fitted=fitted)) is not None]
 
 
 def draw_bare(page: Page, px_per_mm: float, width_mm: float) -> Picture:

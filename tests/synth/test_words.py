@@ -110,6 +110,24 @@ def test_a_text_stands_at_its_anchor(anchor: str, x_mm: float) -> None:
     assert 2.5 < bottom - top < 3.2
 
 
+@pytest.mark.parametrize("font", FONTS)
+def test_words_on_paper_are_spaced_alike_however_coarsely_it_is_pictured(font: str) -> None:
+    text, rasters = Text("header", "Name: Morrowind, Ines", (5.0, 8.0), 3.2, font, "left"), []
+    for px_per_mm in (3, 24):
+        raster = np.zeros((12 * px_per_mm, 80 * px_per_mm), dtype=np.uint8)
+        word = set_text(text, float(px_per_mm), (raster.shape[1], raster.shape[0]))
+        assert word is not None
+        word.patches[0].lay_on(raster)
+        rasters.append(raster)
+    coarse, fine = rasters[0], cv2.resize(rasters[1], rasters[0].shape[::-1], interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(coarse.ravel(), fine.ravel())[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("fitted", [False, True])
+def test_a_text_of_spaces_is_no_word(fitted: bool) -> None:
+    assert set_text(Text("header", "  ", (5.0, 8.0), 3.2, "arimo-400", "left"), 3.0, (90, 90), fitted=fitted) is None
+
+
 def _code(printed_as: str, size_mm: float) -> Sample:
     field = Field(text="ID {id}", at_mm=(40.0, 40.0), size_mm=size_mm, printed_as=printed_as)
     layout = Layout(

@@ -60,7 +60,7 @@ class Ideal(Printer, frozen=True, tag="ideal"):
 
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
         """Draw paper and ink."""
-        words = set_words(page, px_per_mm)
+        words = set_words(page, px_per_mm, fitted=True)
         ink = draw_ink(page, px_per_mm, words, smooth=page.style.antialiased)
         return Print(blend(draw_paper(page, px_per_mm), ink, page.style.ink), px_per_mm, tuple(words))
 
@@ -119,7 +119,7 @@ class Thermal(Printer, frozen=True, tag="thermal"):
         upright = pick(self.head, rng) == "upright"
         dots = draw(self.dots_per_mm, rng)
         dropouts, banding, fading = draw_count(self.dropouts, rng), draw(self.banding, rng), draw(self.fading, rng)
-        words = set_words(page, dots)
+        words = set_words(page, dots, fitted=True)
         ink = draw_ink(page, dots, words, smooth=False)
         ink = ink if upright else np.asarray(cv2.transpose(ink))
         for row in rng.integers(ink.shape[0], size=dropouts):
@@ -164,7 +164,7 @@ class Screen(Printer, frozen=True, tag="screen"):
     def press(self, page: Page, px_per_mm: float, rng: np.random.Generator) -> Print:
         """Draw in the screen's pixels, then show each as the square that it is."""
         own = draw(self.px_per_mm, rng)
-        words = set_words(page, own)
+        words = set_words(page, own, fitted=True)
         ink = draw_ink(page, own, words, smooth=page.style.antialiased)
         image = blend(draw_paper(page, own), ink, page.style.ink)
         return Print(rescaled(image, px_per_mm / own), px_per_mm, tuple(words))
