@@ -91,11 +91,14 @@ def _synth(
     _exit_if(make_and_report(corpus, count, workers or _cores()).failed)
 
 
-@app.command("preview", epilog=_example("preview mild", "preview my.toml --out my.png", "preview --layouts"))
+@app.command("preview", epilog=_example("preview mild", "preview my.toml --beside photos", "preview --layouts"))
 def _preview(
     recipe: Annotated[str | None, typer.Argument(metavar="RECIPE", help="Name or .toml file.")] = None,
     layouts: Annotated[bool, typer.Option("--layouts", help="A clean page of every layout.")] = False,
     grid: Annotated[bool, typer.Option("--grid", help="Each step alone, at low, middle and high strength.")] = False,
+    beside: Annotated[
+        Path | None, _option("Real pictures, one beside each page: a file, or a folder of them.", "PATH")
+    ] = None,
     out: Annotated[Path | None, _option("The sheet.", "FILE.png", show_default="preview-NAME.png")] = None,
     records: Records = "heart",
     layout: LayoutName = None,
@@ -115,6 +118,8 @@ def _preview(
         raise UserError("preview takes a recipe (see `ecgpaper recipes`), with --grid or without, or --layouts")
     if layouts and layout is not None:
         raise UserError("--layouts shows every layout; leave --layout away, or name a recipe")
+    if beside is not None and (layouts or grid):
+        raise UserError("--beside is for the pages of a recipe; leave --grid and --layouts away")
     paths, columns = _records(records), 2
     if recipe is None:
         name, total, tiles = "layouts", preview.count_layouts(), preview.layout_pages(paths, seed=seed)
@@ -125,6 +130,12 @@ def _preview(
     else:
         chosen = _recipe(recipe, layout, severity)
         name, total, tiles = chosen.name, count, preview.preview_pages(chosen, paths, seed=seed, count=count)
+    if beside is not None:
+        from infer.batch import pictures_in
+        from infer.picture import read_picture
+
+        real = [(picture.name, preview.shrink(read_picture(picture))) for picture in pictures_in(beside)[:count]]
+        total, tiles = 2 * count, preview.beside(tiles, real)
     out = out or Path(f"preview-{name}.png")
     preview.check_sheet(out)
     preview.write_sheet(preview.contact_sheet(list(track(tiles, "pages", total)), columns), out)

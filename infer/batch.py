@@ -57,7 +57,7 @@ def find_pictures(paths: Sequence[Path], wish: Wish) -> list[Path]:
         UserError: If a folder holds none, two would be read into the same files, or a reading would take the
             place of what is none, such as the truth beside a picture.
     """
-    found = list(dict.fromkeys(picture for path in paths for picture in _expand(path)))
+    found = list(dict.fromkeys(picture for path in paths for picture in pictures_in(path)))
     first: dict[str, Path] = {}
     for picture in found:
         other = first.setdefault(picture.stem, picture)
@@ -68,6 +68,20 @@ def find_pictures(paths: Sequence[Path], wish: Wish) -> list[Path]:
         if foreign := _foreign(wish, picture.stem):
             raise UserError(f"{foreign}: is no reading and would be overwritten; choose another --out")
     return found
+
+
+def pictures_in(path: Path) -> list[Path]:
+    """A picture itself, or those directly in a folder, sorted, but for overlays; UserError if there are none."""
+    if not path.is_dir():
+        return [path]
+    pictures = sorted(
+        inside
+        for inside in path.iterdir()
+        if inside.suffix.lower() in ENDINGS and not inside.name.lower().endswith(_OVERLAY) and inside.is_file()
+    )
+    if not pictures:
+        raise UserError(f"{path}: no picture ({', '.join(ENDINGS)}) directly in this folder; name the pictures")
+    return pictures
 
 
 def _foreign(wish: Wish, stem: str) -> Path | None:
@@ -153,19 +167,6 @@ def _open_once(weights: Path | None, run: int) -> Digitizer:
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
     return digitizer
-
-
-def _expand(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    pictures = sorted(
-        inside
-        for inside in path.iterdir()
-        if inside.suffix.lower() in ENDINGS and not inside.name.lower().endswith(_OVERLAY) and inside.is_file()
-    )
-    if not pictures:
-        raise UserError(f"{path}: no picture ({', '.join(ENDINGS)}) directly in this folder; name the pictures")
-    return pictures
 
 
 def _check_name(picture: Path) -> None:

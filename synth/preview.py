@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,13 @@ def grid_pages(recipe: Recipe, records: Sequence[Path], *, seed: int) -> Iterato
         place = _most_changed(untouched, images[-1])
         for severity, image in zip(_SEVERITIES, images, strict=True):
             yield f"{name}, severity {severity:g}", _with_detail(image, place)
+
+
+def beside(tiles: Iterable[Tile], others: Iterable[Tile]) -> Iterator[Tile]:
+    """After each tile one of others, from the first again where these are fewer."""
+    for tile, (caption, picture) in zip(tiles, cycle(others), strict=False):
+        yield tile
+        yield caption, shrink(picture)
 
 
 def count_grid(recipe: Recipe) -> int:

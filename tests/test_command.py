@@ -266,6 +266,8 @@ FAULTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "an unknown layout": ("synth --layout 5x5 --out p", ("'5x5'", "3x4+II")),
     "a folder that cannot be": ("synth --out file/pages", ("file/pages: cannot be written", "--out")),
     "no recipe to preview": ("preview", ("ecgpaper recipes", "--layouts")),
+    "real pictures beside a grid": ("preview mild --grid --beside .", ("--beside", "--grid")),
+    "no real picture to show": ("preview mild --beside nowhere", ("nowhere", "no such file")),
     "a sheet that is no PNG": ("preview mild --out x.jpg", ("x.jpg: ", ".png")),
     "an unknown format": ("convert a --to voc --out c", ("'voc'", "coco, yolo, nnunet, kit")),
     "nothing to convert": ("convert empty --to coco --out c", ("empty: no sample", "ecgpaper synth")),
@@ -340,6 +342,18 @@ def test_a_preview_shows_every_page_on_one_sheet(run: Run) -> None:
     layouts = cv2.imread("sub/layouts.png")
     assert three.shape[1] == layouts.shape[1] == 2 * 744 + 24
     assert layouts.shape[0] > 4 * three.shape[0]
+
+
+def test_real_pictures_are_shown_beside_the_pages_of_a_recipe(run: Run) -> None:
+    put_small_recipe()
+    Path("photos").mkdir()
+    for name, red in (("a", 250), ("b", 10)):
+        cv2.imwrite(f"photos/{name}.png", np.full((300, 400, 3), (0, 0, red), np.uint8))
+    assert run("preview", "small.toml", "--count", 3, "--beside", "photos").code == 0
+    sheet = cv2.imread("preview-small.png")
+    assert sheet.shape[1] == 2 * 744 + 24
+    right = sheet[:, 24 + 744 + 360, 2]
+    assert ((right == 250).sum(), (right == 10).sum()) == (2 * 540, 540)
 
 
 @pytest.mark.slow
