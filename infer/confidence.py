@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 from infer.leads.lead import LeadRead
 from synth.assets import shipped
 
-#: What the signs are, in order; the first is constant.
-SIGNS = ("one", "height_db", "time_db", "bent", "grid_db", "start", "layout", "unseen", "einthoven_db")
+#: What the signs are, in order, and which way each counts: 1 for the better, -1 for the worse; the first is constant.
+SIGNS = {
+    "one": 0, "height_db": 1, "time_db": 1, "bent": -1, "grid_db": -1, "start_unsure": -1, "layout_unsure": -1,
+    "unseen": -1, "einthoven_db": 1,
+}  # fmt: skip
 
 _LOW_DB, _HIGH_DB = -5.0, 35.0
 
@@ -52,8 +55,8 @@ def signs(lead: LeadRead, fs_hz: float, speed_mm_s: float, about: dict[str, Any]
             _db(power / steep),
             float(about["bent_mm"] > 0.0),
             _db(1.0001 - about["grid_certainty"]),
-            about["start_certainty"],
-            about["layout_certainty"],
+            1.0 - about["start_certainty"],
+            1.0 - about["layout_certainty"],
             1.0 - lead.seen,
             10.0 if einthoven is None else min(einthoven, 20.0),
         ]

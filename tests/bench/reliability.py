@@ -17,12 +17,16 @@ import numpy as np
 from joblib import Parallel, delayed
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from scipy.optimize import lsq_linear
 
 from infer.confidence import SIGNS, Confidence
 from infer.networks.weights import shipped_weights
 from tests.bench.reading import lead_signs
 
-_RECIPES = ("clean", "office-scan", "phone", "0004", "0005", "0006", "0009", "0010", "0012", "fax", "thermal")
+_RECIPES = (
+    "clean", "office-scan", "phone", "0003", "0004", "0005", "0006", "0009", "0010", "0011", "0012", "fax", "thermal",
+    "photocopy", "refolded", "everything",
+)  # fmt: skip
 _LOW_DB, _HIGH_DB = -5.0, 35.0
 _RIDGE = 1.0
 
@@ -59,7 +63,11 @@ def main() -> None:
 
 
 def _fit(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.linalg.solve(x.T @ x + _RIDGE * np.eye(x.shape[1]), x.T @ y))
+    """Weights that each count the way that their sign does, small ones where little speaks for large ones."""
+    way = np.array(list(SIGNS.values()))
+    small = np.sqrt(_RIDGE) * np.eye(len(way))[way != 0]
+    low, high = np.where(way > 0, 0.0, -np.inf), np.where(way < 0, 0.0, np.inf)
+    return np.asarray(lsq_linear(np.vstack([x, small]), np.concatenate([y, np.zeros(len(small))]), (low, high)).x)
 
 
 def _plot(said: NDArray[np.float64], found: NDArray[np.float64], path: Path) -> None:

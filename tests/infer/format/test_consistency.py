@@ -98,6 +98,13 @@ def test_a_lead_that_the_network_doubts_is_expected_to_be_worse() -> None:
     assert expected_db(said[0]) > expected_db(said[1]) + 2.0
 
 
+def test_no_doubt_raises_what_a_lead_is_expected_to_be_worth() -> None:
+    middling = np.array([1.0, 20.0, 5.0, 0.0, -15.0, 0.2, 0.2, 0.1, 10.0])
+    for k, way in enumerate(SIGNS.values()):
+        doubted = middling - way * 0.5 * np.eye(len(SIGNS))[k]
+        assert expected_db(doubted) <= expected_db(middling)
+
+
 def test_the_share_of_energy_that_is_right_follows_the_decibels() -> None:
     assert share_right(10.0) == pytest.approx(0.9)
     assert share_right(20.0) == pytest.approx(0.99)
