@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from infer.format.consistency import DISAGREE_DB, einthoven_db
-from infer.format.layouts import Found
+from infer.format.layouts import Found, find_layout_on_page
 from infer.format.unknown import UNKNOWN
 from infer.known import Known
 from infer.networks.view import GAINS_MM_MV, SPEEDS_MM_S
@@ -20,6 +21,7 @@ from synth.record import LEADS, EcgRecord
 
 _FEW_PX_MM = 4.0
 _DOUBTFUL = 0.8  # certainty under which a layout is
+_CLEARER = 0.05  # by so much rows and columns must stand better in another format than in the one that was given
 _FAINT = 0.8  # agreement of the grid under which it is
 _DRAWN = 0.3  # what speaks for a pulse that is as wide and as high as speed and gain make it, see `pulse_shown`
 _READ = 0.5  # how surely a setting is printed in words that counts as read
@@ -58,7 +60,7 @@ def tell(
         "einthoven_db": (said := einthoven_db(record)) and round(said, 1),
         "not_found": [lead for lead in LEADS if not np.isfinite(record.mv[LEADS.index(lead)]).any()],
         "cropped": _cropped(found, page, size_px),
-        "contradicted": _contradicted(canvas, known),
+        "contradicted": [*_contradicted(canvas, known), *_another_format(canvas, known, found)],
     }
 
 
@@ -109,6 +111,15 @@ def _contradicted(canvas: Canvas, known: Known) -> list[str]:
         for option, given, values, sure, unit in said
         if given is not None and float(max(sure)) >= _READ and values[int(np.argmax(sure))] != given
     ]
+
+
+def _another_format(canvas: Canvas, known: Known, found: Found) -> list[str]:
+    """That the page surely looks like another format than the user said."""
+    if known.layout is None:
+        return []
+    other = find_layout_on_page(canvas, replace(known, layout=None).layouts())
+    clearly = other.certainty >= _DOUBTFUL and other.agreement > found.agreement + _CLEARER
+    return [f"--layout {known.layout}, but it looks like {other.layout.name}"] if clearly else []
 
 
 def _cropped(found: Found, page: PageMap, size_px: tuple[int, int]) -> list[str]:

@@ -193,6 +193,15 @@ def test_what_the_user_knows_and_the_page_says_otherwise_is_told(digitizer: Digi
     assert any("25 mm/s is printed" in line for line in told["warnings"])
 
 
+def test_a_page_that_looks_like_another_format_than_the_user_said_says_so(digitizer: Digitizer) -> None:
+    sample, _ = unseen_page("clean", 1)
+    for layout, warned in ((sample.layout, False), ("12x1", True)):
+        about = digitizer.read(sample.image, "page", known=Known(layout=layout)).about
+        assert (
+            any(f"--layout {layout}, but it looks like {sample.layout}" in line for line in about["warnings"]) is warned
+        )
+
+
 def test_a_page_that_the_picture_cuts_off_is_read_as_far_as_it_goes(digitizer: Digitizer) -> None:
     sample = generate(load_recipe("clean"), heart_record(1, UNSEEN), seed=UNSEEN, index=1)
     edge = int(sample.map.forward(np.array([[sample.t0_mm + 8.0 * sample.speed_mm_s, 50.0]]))[0, 0])
