@@ -21,7 +21,7 @@ from infer.leads.rhythm import rhythm_as_seen
 from infer.networks.backend import Backend, PageSeen
 from infer.page.canvas import Canvas, spread_out
 from infer.page.level import Level, laid_level, look_level, upside_down
-from infer.page.rectify import PageMap
+from infer.page.rectify import PageMap, on_paper
 from infer.rows.lie import by_fine_grid, rise_of, seen_to_format, sinking_of
 from infer.rows.pulse import pulse_shown
 from infer.rows.row import Row, first_line_mm, look_at_strips
@@ -198,6 +198,8 @@ def _level_by_marks(backend: Backend, image: NDArray[np.uint8], look: Look, know
     for _ in range(_MOVES):
         fit = seen_to_format(look.rows, look.found.layout, look.axis)
         page = laid_anew(look.page, compose([invert(fit), affine(1.0, look.found.shift_mm)]))
+        if not on_paper(page.mm[page.on]):
+            break
         moved = _look(backend, image, look.seen, page, known)
         more = moved.axis.certainty - look.axis.certainty
         look = moved if more > -_MORE else look

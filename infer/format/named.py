@@ -16,7 +16,7 @@ from infer.networks.logits import log_softmax, sigmoid
 from infer.networks.view import cell_centres
 from infer.page.canvas import spread_out
 from infer.page.homography import fit_homography
-from infer.page.rectify import PageMap
+from infer.page.rectify import PageMap, on_paper
 from synth.geometry import Homography, Map, Points, compose, invert, local_scale
 from synth.layout import Layout
 
@@ -53,6 +53,8 @@ def maps_by_names(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[La
     for share, to_mm, layout in fits:
         if share > best - _AS_WELL:
             mm, to_px = to_mm.forward(px.reshape(-1, 2)).reshape(h, w, 2), invert(to_mm)
+            if not on_paper(mm[on]):
+                continue
             scale = float(local_scale(to_px, np.median(mm[on], axis=0)[None])[0])
             page = PageMap(to_px, mm, on, scale, 0.0, 0.0)
             pages.append((score_on_page(layout, spread_out(seen, page)), page))

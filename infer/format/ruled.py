@@ -17,7 +17,7 @@ from infer.format.unknown import seen_columns, seen_rows
 from infer.networks.backend import PageSeen
 from infer.networks.logits import sigmoid
 from infer.page.canvas import CELL_MM, spread_out
-from infer.page.rectify import PageMap, without_grid
+from infer.page.rectify import PageMap, on_paper, without_grid
 from synth.geometry import affine
 from synth.layout import Layout
 
@@ -38,8 +38,10 @@ def maps_by_rows(seen: PageSeen, size_px: tuple[int, int], layouts: Sequence[Lay
     for layout in layouts:
         along = (layout.right_mm - layout.t0_mm) / (right - starts[0])
         across = np.ptp(layout.zero_mm) / (zeros[-1] - zeros[0]) if len(zeros) > 1 else along
-        if len(layout.zero_mm) == len(zeros) and abs(np.log(along / across)) < _ALIKE:
-            scaled = laid_anew(page, affine(1.0 / along))
+        if len(layout.zero_mm) != len(zeros) or abs(np.log(along / across)) > _ALIKE:
+            continue
+        scaled = laid_anew(page, affine(1.0 / along))
+        if on_paper(scaled.mm[page.on]):
             pages.append((score_on_page(layout, spread_out(seen, scaled)), scaled))
     return distinct(pages)
 

@@ -22,7 +22,7 @@ from infer.page.homography import robust_homography
 from infer.page.unbend import unbend
 from infer.page.unslip import unslip
 from synth.errors import UserError
-from synth.geometry import Homography, Map, affine, invert, local_scale
+from synth.geometry import Homography, Map, Points, affine, invert, local_scale
 
 _LEAST_PAPER = 0.05  # share of the picture that must be page
 _LEAST_LOCK = 0.3
@@ -150,9 +150,7 @@ def rectify(grid: Followed) -> PageMap:
     """
     px, waves, known, even = grid.px, grid.waves, grid.known, grid.even
     flat_mm = grid.flat.forward(px.reshape(-1, 2)).reshape(even.shape)
-    span = np.ptp(flat_mm[grid.on], axis=0)
-    believable = bool(((span > _LEAST_MM) & (span < LARGEST_MM)).all())
-    flat = _page_map(invert(grid.flat), flat_mm, grid.on, grid.flat_lock, 0.0) if believable else None
+    flat = _page_map(invert(grid.flat), flat_mm, grid.on, grid.flat_lock, 0.0) if on_paper(flat_mm[grid.on]) else None
     if not grid.seen:
         return _believed(flat)
     sure = cv2.GaussianBlur(np.minimum(np.abs(waves).min(axis=-1), 1.0), (0, 0), _SURE_CELLS) + _LEAST_SURE
@@ -163,6 +161,12 @@ def rectify(grid: Followed) -> PageMap:
     if rms <= _FLAT_MM or explained < _EXPLAINED * left:  # a smooth bend does not explain noise
         return _believed(flat)
     return replace(_page_map(turn_around(px, bend, known, grid.base), even + bend, known, grid.lock, rms), flat=flat)
+
+
+def on_paper(mm: Points) -> bool:
+    """Whether a page whose cells lie there, (n, 2), is as large as some paper is: larger ones would fill memory."""
+    span = np.ptp(mm, axis=0)
+    return bool(((span > _LEAST_MM) & (span < LARGEST_MM)).all())
 
 
 def _believed(flat: PageMap | None) -> PageMap:

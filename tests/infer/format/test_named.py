@@ -93,3 +93,15 @@ def test_a_map_turned_level_lies_as_what_rose_in_it_says() -> None:
     assert np.allclose(rising[1] - rising[0], (202.0, -202.0 * 0.005), atol=5e-3)
     cells = cell_centres(SIZE, (4 * CELLS[1], 4 * CELLS[0])).reshape(*CELLS, 2)
     assert np.allclose(level.to_px.forward(level.mm[50, ::40]), cells[50, ::40], atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_names_anywhere_make_no_page_larger_than_paper_is(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    name = np.zeros(CELLS, int)
+    for lead in (*range(12), *rng.integers(0, 12, 6)):
+        row, column = (int(rng.integers(4, side - 4)) for side in CELLS)
+        name[row : row + 3, column : column + 4] = 1 + lead
+    seen = view_of("3x4+II", raster_map(7.0))._replace(name=sure(name, 13))
+    for page in maps_by_names(seen, SIZE, list(CATALOGUE.values())):
+        assert np.ptp(page.mm[page.on], axis=0).max() < 2000.0

@@ -53,3 +53,10 @@ def test_rows_that_lie_askew_in_the_picture_lie_level_by_the_map(turn_deg: float
 def test_a_page_without_rows_has_no_map() -> None:
     sample, seen = page_of("3x4+II")
     assert maps_by_rows(seen._replace(rows=-np.abs(seen.rows)), sample.size_px, list(CATALOGUE.values())) == []
+
+
+def test_rows_as_short_as_a_mark_make_no_page_larger_than_paper_is() -> None:
+    sample, seen = page_of("strip-1x1")
+    rows = np.where(np.arange(seen.paper.shape[1]) < 30, seen.rows, -6.0)
+    for page in maps_by_rows(seen._replace(rows=rows), sample.size_px, list(CATALOGUE.values())):
+        assert np.ptp(page.mm[page.on], axis=0).max() < 2000.0
